@@ -1,0 +1,1 @@
+"""PMR: protected medical records, sealed in the client and registered on an Ethereum chain."""

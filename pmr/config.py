@@ -1,0 +1,111 @@
+"""Settings: the only module that reads the environment. Secrets come from files, never from here."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+from pmr.errors import ConfigError
+
+DEFAULT_FILE = Path("pmr.toml")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every setting, its default and its variable: `rpc_url` is `PMR_RPC_URL` and, in the file, `rpc_url`."""
+
+    state: Path = Path(".pmr")
+    """Folder of the local chain, the server's database and its blocks."""
+    home: Path = Path("~/.pmr")
+    """Folder of a doctor: vaults, and what resumes an interrupted upload."""
+    network: str = "local"
+    """A name in the networks file."""
+    networks_file: str = ""
+    """Path of a networks file; empty for the one that is shipped."""
+    rpc_url: str = ""
+    """JSON-RPC endpoint; empty for those of the network."""
+    deployment: str = ""
+    """Path of the deployment file; empty for the network's own."""
+    host: str = "127.0.0.1"
+    """Address that the server listens on."""
+    port: int = 5000
+    """Port that the server listens on; `PORT` sets it too."""
+    rpc_port: int = 8545
+    """Port of the local chain that `pmr up` starts."""
+    public_url: str = ""
+    """Where browsers find the server; sign-in texts name it. Empty for http://host:port."""
+    server_url: str = ""
+    """Server that a doctor's commands talk to. Empty for http://127.0.0.1:port."""
+    database_url: str = ""
+    """SQLAlchemy URL; empty for a SQLite file in `state`."""
+    solc: str = ""
+    """A solc program; empty for the npm compiler."""
+    node_modules: Path = Path("node_modules")
+    """Where npm's packages are: compiler, OpenZeppelin's contracts, anvil."""
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] | None = None, file: Path | None = None) -> Self:
+        """Read the file (`PMR_CONFIG`, else pmr.toml where it exists), then the environment; raise `ConfigError`."""
+        env = dict(os.environ if environment is None else environment)
+        values = _read_file(file or Path(env.get("PMR_CONFIG", DEFAULT_FILE)), "PMR_CONFIG" in env)
+        values |= _read_environment(env)
+        return cls(**{name: _convert(name, value) for name, value in values.items()})
+
+    @property
+    def server_address(self) -> str:
+        """The URL that a doctor's commands use."""
+        return self.server_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def public_address(self) -> str:
+        """The URL that sign-in texts name."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.state / 'server.sqlite'}"
+
+
+_NAMES = {field.name for field in fields(Config)}
+
+
+def _read_file(path: Path, required: bool) -> dict[str, Any]:
+    if not required and not path.exists():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.") from None
+    if unknown := sorted(values.keys() - _NAMES):
+        raise ConfigError(f"{path} has unknown settings: {', '.join(unknown)}.")
+    return values
+
+
+def _read_environment(env: Mapping[str, str]) -> dict[str, Any]:
+    found = {name: env[f"PMR_{name.upper()}"] for name in _NAMES if f"PMR_{name.upper()}" in env}
+    if "PORT" in env:
+        found.setdefault("port", env["PORT"])
+    return found
+
+
+def _convert(name: str, value: Any) -> Any:
+    default = getattr(Config, name)
+    if isinstance(default, int):
+        return _port(name, value)
+    if not isinstance(value, str):
+        raise ConfigError(f"{name} must be text, not {value!r}.")
+    return Path(value).expanduser() if isinstance(default, Path) else value
+
+
+def _port(name: str, value: Any) -> int:
+    text = str(value)
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise ConfigError(f"{name} must be a port from 1 to 65535, not {value!r}.")
+    return int(text)

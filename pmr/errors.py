@@ -1,0 +1,436 @@
+"""The one tree of errors: each has one sentence for a person, an exit code and an HTTP status."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+
+class PmrError(Exception):
+    """Anything that PMR refuses or cannot do. `detail` names the value and what to do."""
+
+    sentence: ClassVar[str] = "Something went wrong."
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, detail: str = "") -> None:
+        """Keep `detail`: a full sentence, or two, free of secrets."""
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        """The sentence of the class and the detail of the case."""
+        return f"{self.sentence} {self.detail}".strip()
+
+    @classmethod
+    def slug(cls) -> str:
+        """The kebab-case name of the error, as in the API's problem type."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+
+
+# --- what somebody typed ---------------------------------------------------------------------
+
+
+class BadInput(PmrError):
+    """A value from outside is not of the form that it must have."""
+
+    sentence = "The input is not valid."
+    status = 400
+    exit_code = 2
+
+
+class BadAddress(BadInput):
+    """Not an Ethereum address, or its EIP-55 checksum is wrong."""
+
+    sentence = "This is not a valid account address."
+
+
+class BadRecordId(BadInput):
+    """Not of the form 0xOwner/7."""
+
+    sentence = "This is not a valid record id."
+
+
+class BadPurpose(BadInput):
+    """Not one of the known purposes."""
+
+    sentence = "This is not a known purpose."
+
+
+class TooLarge(BadInput):
+    """More bytes, files or items than a limit allows."""
+
+    sentence = "This is larger than the limit allows."
+    status = 413
+
+
+# --- set-up ----------------------------------------------------------------------------------
+
+
+class SetupError(PmrError):
+    """The machine, the configuration or a state file is not as it must be."""
+
+    sentence = "PMR is not set up."
+    exit_code = 3
+
+
+class ConfigError(SetupError):
+    """A setting is missing or malformed."""
+
+    sentence = "The configuration is not valid."
+
+
+class MissingTool(SetupError):
+    """A program that is needed is not installed."""
+
+    sentence = "A program that PMR needs is missing."
+
+
+class PortTaken(SetupError):
+    """Another program listens on the port."""
+
+    sentence = "The port is taken by another program."
+
+
+class DamagedState(SetupError):
+    """A file of PMR's own state cannot be read."""
+
+    sentence = "A state file is damaged."
+
+
+# --- the sealed record -----------------------------------------------------------------------
+
+
+class SealedRecordError(PmrError):
+    """Bytes that claim to be part of a sealed record are not what the format says."""
+
+    sentence = "The record is damaged or was tampered with."
+    status = 422
+    exit_code = 4
+
+
+class BadFormat(SealedRecordError):
+    """Bytes are not of the form that docs/format.md gives."""
+
+    sentence = "The data is not in the pmr/1 format."
+
+
+class BadSignature(SealedRecordError):
+    """A signature does not verify."""
+
+    sentence = "The signature does not match: the data is not from whom it claims to be."
+
+
+class BadKeyBundle(SealedRecordError):
+    """A key bundle is malformed, for another account, or not what the chain names."""
+
+    sentence = "The key bundle is not the one that the account published."
+
+
+class CannotDecrypt(SealedRecordError):
+    """A ciphertext does not open under this key and context."""
+
+    sentence = "This cannot be decrypted with your key."
+
+
+class BadPassphrase(PmrError):
+    """The vault does not open."""
+
+    sentence = "The passphrase is wrong, or the vault was made with another wallet."
+    status = 422
+    exit_code = 4
+
+
+class BadRecoveryKit(BadInput):
+    """A recovery kit's words or checksum are wrong."""
+
+    sentence = "The recovery kit is not valid."
+
+
+class NoKey(PmrError):
+    """There is no vault on this machine, or it lacks the version that is asked for."""
+
+    sentence = "There is no key for this account here."
+    status = 409
+    exit_code = 4
+
+
+class KeyExists(PmrError):
+    """A key would be overwritten."""
+
+    sentence = "This account has a key already."
+    status = 409
+    exit_code = 4
+
+
+class KeyNotPublished(PmrError):
+    """An account has not published a key bundle, so nothing can be sealed to it."""
+
+    sentence = "This account has not published a key yet."
+    status = 409
+    exit_code = 4
+
+
+# --- content ---------------------------------------------------------------------------------
+
+
+class ContentError(PmrError):
+    """Blocks cannot be stored, found or believed."""
+
+    sentence = "The content could not be handled."
+    exit_code = 5
+
+
+class BadCid(ContentError):
+    """Not a CIDv1 of sha2-256, raw or dag-pb."""
+
+    sentence = "This is not a content identifier that PMR uses."
+    status = 400
+
+
+class BadBlock(ContentError):
+    """A block's bytes do not match its CID, or are not the frozen shape."""
+
+    sentence = "A block does not match its identifier."
+    status = 400
+
+
+class BadCar(ContentError):
+    """A CAR stream is malformed."""
+
+    sentence = "The CAR archive is malformed."
+    status = 400
+
+
+class BlockNotFound(ContentError):
+    """No such block here."""
+
+    sentence = "A block is not there."
+    status = 404
+
+
+class IncompleteContent(ContentError):
+    """A DAG is pinned before all its blocks were uploaded."""
+
+    sentence = "Some blocks have not been uploaded."
+    status = 409
+
+
+class StorageFull(ContentError):
+    """The disk or the quota is full."""
+
+    sentence = "There is no space left for content."
+    status = 507
+
+
+class StorageDamaged(ContentError):
+    """A stored block no longer has the bytes that were written."""
+
+    sentence = "The block store is damaged."
+
+
+class StoreUnavailable(ContentError):
+    """A content node does not answer."""
+
+    sentence = "The content store cannot be reached."
+    status = 503
+
+
+# --- the chain -------------------------------------------------------------------------------
+
+
+class ChainError(PmrError):
+    """The chain cannot be reached, believed or written to."""
+
+    sentence = "The chain could not be used."
+    status = 502
+    exit_code = 6
+
+
+class ChainUnavailable(ChainError):
+    """No RPC endpoint answers."""
+
+    sentence = "The chain cannot be reached."
+    status = 503
+
+
+class WrongChain(ChainError):
+    """The endpoint serves another chain than the one that was configured."""
+
+    sentence = "The endpoint serves another chain."
+
+
+class StaleHead(ChainError):
+    """The newest block is too old to decide access with."""
+
+    sentence = "The chain's newest block is too old to decide who may read."
+    status = 503
+
+
+class NotDeployed(ChainError):
+    """No contract code, or other code, stands at a configured address."""
+
+    sentence = "The contracts are not deployed on this chain."
+
+
+class NoFunds(ChainError):
+    """The account cannot pay for gas."""
+
+    sentence = "The account cannot pay for the transaction."
+
+
+class TransactionFailed(ChainError):
+    """A transaction was refused, dropped or reverted without a known reason."""
+
+    sentence = "The transaction failed."
+
+
+class CompileError(SetupError):
+    """The Solidity compiler is missing, another one, or refused the sources."""
+
+    sentence = "The contracts could not be compiled."
+
+
+# --- what a contract refuses: one class per Solidity error -------------------------------------
+
+
+class ContractError(ChainError):
+    """A contract reverted with a named error. `solidity` is that name."""
+
+    sentence = "The contract refused the call."
+    solidity: ClassVar[str] = ""
+    status = 409
+    exit_code = 7
+
+
+class NotOwner(ContractError):
+    """Only the owner changes a record's root or grants."""
+
+    sentence = "Only the record's owner may do this."
+    solidity = "NotOwner"
+    status = 403
+
+
+class RecordNotFound(ContractError):
+    """The id names no record."""
+
+    sentence = "There is no such record."
+    solidity = "RecordNotFound"
+    status = 404
+
+
+class EmptyRoot(ContractError):
+    """A root of zero."""
+
+    sentence = "A record needs a root."
+    solidity = "EmptyRoot"
+
+
+class WrongPosition(ContractError):
+    """The position is not the next one: the record was created already, or another one was."""
+
+    sentence = "The record's position is taken or not the next one."
+    solidity = "WrongPosition"
+
+
+class StaleRoot(ContractError):
+    """The record was revised in the meantime."""
+
+    sentence = "The record was revised in the meantime."
+    solidity = "StaleRoot"
+
+
+class EmptyReader(ContractError):
+    """A reader of zero."""
+
+    sentence = "A grant needs a reader."
+    solidity = "EmptyReader"
+
+
+class SelfGrant(ContractError):
+    """An owner granting to itself."""
+
+    sentence = "The owner can read the record already."
+    solidity = "SelfGrant"
+
+
+class ExpiryInPast(ContractError):
+    """A grant that would have ended already."""
+
+    sentence = "The end of the grant is in the past."
+    solidity = "ExpiryInPast"
+
+
+class InvalidPurpose(ContractError):
+    """A purpose outside 1 to 127."""
+
+    sentence = "A grant needs a purpose from 1 to 127."
+    solidity = "InvalidPurpose"
+
+
+class NotGranted(ContractError):
+    """Nothing to revoke."""
+
+    sentence = "This reader has no access to revoke."
+    solidity = "NotGranted"
+
+
+class EmptyBundle(ContractError):
+    """A bundle digest of zero."""
+
+    sentence = "A published key needs a bundle."
+    solidity = "EmptyBundle"
+
+
+class WrongVersion(ContractError):
+    """The version is not the next one: the bundle was published already, or another one was."""
+
+    sentence = "The key's version is taken or not the next one."
+    solidity = "WrongVersion"
+
+
+# --- the server ------------------------------------------------------------------------------
+
+
+class AccessError(PmrError):
+    """The server does not serve this to this account."""
+
+    sentence = "The server refused."
+    status = 403
+    exit_code = 8
+
+
+class SignInFailed(AccessError):
+    """The signature, the address or the challenge is wrong, used or late."""
+
+    sentence = "The sign-in failed."
+    status = 401
+
+
+class NotSignedIn(AccessError):
+    """No session, or one that ended."""
+
+    sentence = "Sign in first."
+    status = 401
+
+
+class NotFound(AccessError):
+    """Absent or not for this account: deliberately the same answer."""
+
+    sentence = "There is nothing here for this account."
+    status = 404
+
+
+class TooManyRequests(AccessError):
+    """A rate limit or a quota."""
+
+    sentence = "Too much was asked in a short time."
+    status = 429
+
+
+class ServerUnavailable(PmrError):
+    """The PMR server does not answer, or answers nonsense."""
+
+    sentence = "The PMR server cannot be reached."
+    status = 503
+    exit_code = 8

@@ -49,7 +49,7 @@ class Config:
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None, file: Path | None = None) -> Self:
-        """Read the file (`PMR_CONFIG`, else pmr.toml where it exists), then the environment; raise `ConfigError`."""
+        """Read the file (`PMR_CONFIG`, else pmr.toml if any), then the environment; raise `ConfigError`."""
         env = dict(os.environ if environment is None else environment)
         values = _read_file(file or Path(env.get("PMR_CONFIG", DEFAULT_FILE)), "PMR_CONFIG" in env)
         values |= _read_environment(env)

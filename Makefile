@@ -1,0 +1,45 @@
+# Two commands matter: `make run` and `make test`. Everything else is for developers.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: run test test-slow test-kubo lint format bench lock clean dev vectors docs
+.DEFAULT_GOAL := run
+
+run: ## Install, start the local chain and the server, play the story once
+	@$(PYTHON) scripts/bootstrap.py run
+	@exec $(BIN)/pmr up
+
+dev: ## Install what tests and linters need
+	@$(PYTHON) scripts/bootstrap.py dev
+
+test: dev ## All quick tests
+	$(BIN)/pytest -m "not slow and not kubo" -n 2 --dist worksteal
+
+test-slow: dev ## What cannot be quick
+	$(BIN)/pytest -m slow
+
+test-kubo: dev ## The content backends against a real Kubo, built with Go into .cache
+	scripts/build_kubo.sh
+	$(BIN)/pytest -m kubo
+
+lint: dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	npx --no-install solhint --max-warnings 0 'contracts/**/*.sol'
+	npx --no-install biome check
+
+format: dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	npx --no-install biome check --write
+
+bench: dev ## Ratios measured side by side in one run
+	$(BIN)/python -m benchmarks
+
+lock: ## Make the lock files anew from pyproject.toml and package.json (needs pip-tools)
+	scripts/lock.sh
+
+clean: ## Remove what make run and make test made, the local chain and its records included
+	rm -rf .pmr .venv node_modules .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis dist out cache artifacts

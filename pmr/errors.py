@@ -133,6 +133,14 @@ class CannotDecrypt(SealedRecordError):
     sentence = "This cannot be decrypted with your key."
 
 
+class SourceChanged(PmrError):
+    """A file gave other bytes than when its size was taken or its digests were noted."""
+
+    sentence = "The file changed while it was being sealed."
+    status = 409
+    exit_code = 4
+
+
 class BadPassphrase(PmrError):
     """The vault does not open."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 
 class PmrError(Exception):
@@ -62,6 +64,12 @@ class TooLarge(BadInput):
 
     sentence = "This is larger than the limit allows."
     status = 413
+
+
+class BadKeystore(BadInput):
+    """A keystore file or a private key that does not open."""
+
+    sentence = "The account's key cannot be opened."
 
 
 # --- set-up ----------------------------------------------------------------------------------
@@ -224,6 +232,13 @@ class IncompleteContent(ContentError):
     status = 409
 
 
+class StillPinned(ContentError):
+    """A block is to be deleted that pinned content needs."""
+
+    sentence = "The content is pinned."
+    status = 409
+
+
 class StorageFull(ContentError):
     """The disk or the quota is full."""
 
@@ -309,6 +324,8 @@ class ContractError(ChainError):
     solidity: ClassVar[str] = ""
     status = 409
     exit_code = 7
+    values: Mapping[str, Any] = MappingProxyType({})
+    """What the contract gave with the error, by the names of the Solidity declaration."""
 
 
 class NotOwner(ContractError):
@@ -427,6 +444,19 @@ class NotFound(AccessError):
 
     sentence = "There is nothing here for this account."
     status = 404
+
+
+class ForeignOrigin(AccessError):
+    """A request that a page of another site made with this site's cookie."""
+
+    sentence = "This was not sent by a page of this server."
+
+
+class VaultChanged(AccessError):
+    """The vault is not the one that the client last saw."""
+
+    sentence = "The vault was changed from another machine."
+    status = 412
 
 
 class TooManyRequests(AccessError):

@@ -1,0 +1,129 @@
+"""Files that survive a crash: written beside their place, synced, then renamed into it."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pmr.errors import ContentError, StorageDamaged, StorageFull, StoreUnavailable
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_DAMAGED = (errno.EIO, errno.EUCLEAN, errno.EBADMSG)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what the operating system says into `StorageFull`, `StorageDamaged`, `StoreUnavailable`."""
+    try:
+        yield
+    except OSError as error:
+        raise _translate(error) from error
+
+
+def _translate(error: OSError) -> ContentError:
+    where = f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+    if error.errno in _FULL:
+        return StorageFull(f"{where} Free some space, then try again.")
+    if error.errno in _DAMAGED:
+        return StorageDamaged(f"{where} Check the disk.")
+    return StoreUnavailable(where)
+
+
+@contextmanager
+def locked(path: Path, *, alone: bool) -> Iterator[None]:
+    """Hold the lock of a file, shared or alone, against other threads and other processes."""
+    # Each holder opens the file anew: flock counts open files, so that threads exclude each other too.
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder for the owner alone, and its parents, durably."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class Replacement:
+    """Files that come into their places together: nothing is visible before all are on disk."""
+
+    def __init__(self, drafts: Path) -> None:
+        """Write drafts into the folder `drafts`, which is on the file system of the places."""
+        self._drafts = drafts
+        self._open: list[int] = []
+        self._moves: dict[Path, Path] = {}
+        self._folders: set[Path] = set()
+
+    def write(self, place: Path, data: bytes) -> None:
+        """Draft the file that is to stand at `place`."""
+        draft = self._drafts / secrets.token_hex(12)
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._open.append(handle)
+        self._moves[draft] = place
+        _write_all(handle, data)
+
+    def renew(self, place: Path) -> None:
+        """Set the time of a file that stands there already to now."""
+        handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+        self._open.append(handle)
+        self._folders.add(place.parent)
+        os.utime(handle)
+
+    def commit(self) -> None:
+        """Sync the files, move them into their places, sync the folders."""
+        for handle in self._open:
+            os.fsync(handle)
+        for draft, place in self._moves.items():
+            draft.replace(place)
+        sync_folders(self._folders | {place.parent for place in self._moves.values()})
+        self._moves.clear()
+
+    def close(self) -> None:
+        """Close the files, and remove the drafts that were not moved."""
+        for handle in self._open:
+            os.close(handle)
+        for draft in self._moves:
+            draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing(drafts: Path) -> Iterator[Replacement]:
+    """Write files through a `Replacement`, which commits when the block ends without an error."""
+    files = Replacement(drafts)
+    try:
+        yield files
+        files.commit()
+    finally:
+        files.close()
+
+
+def sync_folders(paths: Iterable[Path]) -> None:
+    """Make the names in several folders durable."""
+    for path in paths:
+        sync_folder(path)
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(handle, rest) :]

@@ -49,7 +49,7 @@ class Body:
         the only safe way to state one. Raises `SourceChanged` when the source has another size.
         """
         layout = Layout(padded_size(size))
-        segments = self._segments(header or new_header(), layout)
+        segments = self.segments(header or new_header(), layout)
         for index, part in enumerate(read_parts(source, size, layout)):
             yield segments.seal(index, part)
 
@@ -62,7 +62,7 @@ class Body:
         layout = Layout.of_sealed(sealed_size)
         leaves = _leaves(pieces, layout)
         first = next(leaves)
-        segments = self._segments(first[:HEADER], layout)
+        segments = self.segments(first[:HEADER], layout)
         yield segments.open(0, first)
         for index, leaf in enumerate(leaves, start=1):
             yield segments.open(index, leaf)
@@ -85,7 +85,7 @@ class Body:
         if not 0 <= offset <= offset + length <= layout.plain_size:
             raise BadFormat(f"Bytes {offset} to {offset + length} are outside a body of {layout.plain_size}.")
         reader = _RangeReader(read, layout)
-        segments = self._segments(reader.exactly(range(HEADER)), layout)
+        segments = self.segments(reader.exactly(range(HEADER)), layout)
         last = layout.segments - 1
         opened = {last: segments.open(last, reader.leaf(last))}
         return b"".join(_slices(segments, reader, opened, range(offset, offset + length)))
@@ -96,7 +96,7 @@ class Body:
         if len(padded) > MAX_MANIFEST:
             raise TooLarge(f"The manifest has {len(padded)} bytes, more than {MAX_MANIFEST}.")
         layout = Layout(len(padded))
-        segments = self._segments(new_header(), layout)
+        segments = self.segments(new_header(), layout)
         parts = (padded[p.start : p.stop] for p in map(layout.part, range(layout.segments)))
         return b"".join(segments.seal(index, part) for index, part in enumerate(parts))
 
@@ -111,7 +111,8 @@ class Body:
             raise BadFormat("A manifest is padded by more than it needs.")
         return plain
 
-    def _segments(self, header: bytes, layout: Layout) -> Segments:
+    def segments(self, header: bytes, layout: Layout) -> Segments:
+        """Give the cipher of each segment, for a stated header."""
         return Segments(self._key, self._aad, header, layout)
 
     def __repr__(self) -> str:

@@ -72,6 +72,13 @@ class BadKeystore(BadInput):
     sentence = "The account's key cannot be opened."
 
 
+class UnsupportedType(BadInput):
+    """A request body of another media type than the resource takes."""
+
+    sentence = "This media type is not taken here."
+    status = 415
+
+
 # --- set-up ----------------------------------------------------------------------------------
 
 
@@ -457,6 +464,12 @@ class VaultChanged(AccessError):
 
     sentence = "The vault was changed from another machine."
     status = 412
+
+
+class NoAccess(AccessError):
+    """The chain, or the clock, says that this account may not read the record."""
+
+    sentence = "You may not read this record."
 
 
 class TooManyRequests(AccessError):

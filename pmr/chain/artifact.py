@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
 from eth_abi import abi as codec
 from eth_abi.exceptions import DecodingError
 from eth_utils import keccak
-from eth_utils.abi import abi_to_signature, get_abi_input_types, get_abi_output_types
+from eth_utils.abi import collapse_if_tuple
 
 from pmr.errors import ChainError
 
@@ -39,18 +39,20 @@ class Artifact:
     def encode(self, function: str, *arguments: Any) -> bytes:
         """Give the calldata of a function; RecordIds go as their `word`."""
         entry = self._functions[function]
-        return self.selectors[function] + codec.encode(get_abi_input_types(entry), arguments)
+        return self.selectors[function] + codec.encode(types_of(entry["inputs"]), arguments)
 
     def decode(self, function: str, answer: bytes) -> tuple[Any, ...]:
         """Read what a function returned; raise `ChainError` when it is something else."""
         try:
-            return codec.decode(get_abi_output_types(self._functions[function]), answer)
+            return codec.decode(types_of(self._functions[function]["outputs"]), answer)
         except DecodingError:
-            raise ChainError(f"{self.name}.{function} answered {len(answer)} bytes that it cannot give.") from None
+            raise ChainError(
+                f"{self.name}.{function} answered {len(answer)} bytes that it cannot give."
+            ) from None
 
     def encode_constructor(self, *arguments: Any) -> bytes:
         """Give the calldata that deploys the contract."""
-        types = [get_abi_input_types(entry) for entry in self.abi if entry["type"] == "constructor"]
+        types = [types_of(entry["inputs"]) for entry in self.abi if entry["type"] == "constructor"]
         return self.bytecode + codec.encode(types[0] if types else [], arguments)
 
     def runtime_with(self, *values: bytes) -> bytes:
@@ -88,7 +90,12 @@ def selector(entry: AbiEntry) -> bytes:
 
 def topic(entry: AbiEntry) -> bytes:
     """Give the 32 bytes that name an event."""
-    return keccak(text=abi_to_signature(entry))
+    return keccak(text=f"{entry['name']}({','.join(types_of(entry['inputs']))})")
+
+
+def types_of(fields: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Give the ABI types of a list of inputs or outputs."""
+    return [collapse_if_tuple(dict(field)) for field in fields]
 
 
 def from_json(fields: Mapping[str, Any]) -> Artifact:
@@ -102,6 +109,7 @@ def from_json(fields: Mapping[str, Any]) -> Artifact:
     )
 
 
+@cache
 def load(name: str) -> Artifact:
     """Load a contract that is shipped: one of `NAMES`."""
     file = resources.files("pmr.chain") / "artifacts" / f"{name}.json"

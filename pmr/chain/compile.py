@@ -112,7 +112,9 @@ def _check_version(program: str) -> None:
     try:
         text = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603 (the configured compiler)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise CompileError(f"{program} does not run: {_reason(error)}. Set PMR_SOLC, or run `npm ci`.") from None
+        raise CompileError(
+            f"{program} does not run: {_reason(error)}. Set PMR_SOLC, or run `npm ci`."
+        ) from None
     if VERSION not in text:
         raise CompileError(f"{program} is not solc {VERSION} but: {text.strip()[-60:]}.")
 

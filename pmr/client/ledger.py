@@ -1,0 +1,126 @@
+"""What a doctor reads from the chain and writes to it, with the doctor's wallet: the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from web3 import Web3
+
+from pmr.chain.connection import head
+from pmr.chain.events import AccessGranted, grants_of, history_of
+from pmr.chain.key_directory import KeyDirectory
+from pmr.chain.registry import RecordRegistry, SharedRecord
+from pmr.chain.transaction import Call, Receipt, send
+from pmr.chain.wallet import Wallet
+from pmr.types import Address, Deployment, Digest, Grant, RecordId
+
+__all__ = ["Ledger", "OwnRecord", "Reader", "Receipt", "SharedRecord"]
+
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class OwnRecord:
+    """A record of the account that asks."""
+
+    id: RecordId
+    root: Digest
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who was granted access once, and what the registry says now."""
+
+    account: Address
+    grant: Grant
+
+
+class Ledger:
+    """One account on one deployment. Everything raises `ChainUnavailable`; calls as `send` does."""
+
+    def __init__(self, w3: Web3, deployment: Deployment, wallet: Wallet) -> None:
+        """Take a connection, contracts that were verified, and the wallet that signs."""
+        self._w3 = w3
+        self._deployment = deployment
+        self._wallet = wallet
+        self._records = RecordRegistry(w3, deployment)
+        self._keys = KeyDirectory(w3, deployment)
+
+    @property
+    def account(self) -> Address:
+        """The wallet's account."""
+        return self._wallet.address
+
+    @property
+    def chain_id(self) -> int:
+        """The chain's number."""
+        return self._deployment.chain_id
+
+    @property
+    def registry(self) -> Address:
+        """Where the registry stands."""
+        return self._deployment.registry
+
+    def root(self, record: RecordId) -> Digest:
+        """Give the digest of a record's current root; raise `RecordNotFound`."""
+        return self._records.record(record)[1]
+
+    def grant_of(self, record: RecordId, reader: Address) -> Grant:
+        """Give what the registry keeps for a reader."""
+        return self._records.grant_of(record, reader)
+
+    def count(self, owner: Address) -> int:
+        """Give how many records an account has."""
+        return self._records.count(owner)
+
+    def records(self) -> list[OwnRecord]:
+        """Give the account's records, oldest first, all as of one block."""
+        block, found = head(self._w3).number, list[Digest]()
+        total = self._records.count(self.account, block)
+        while len(found) < total:
+            found += self._records.records_of(self.account, len(found), PAGE, block)[0]
+        return [OwnRecord(RecordId(self.account, i), root) for i, root in enumerate(found)]
+
+    def shared(self) -> list[SharedRecord]:
+        """Give what the account may read, all pages as of one block."""
+        return list(self._records.all_shared_with(self.account, head(self._w3).number))
+
+    def readers(self, record: RecordId) -> list[Reader]:
+        """Give everybody who was ever granted access, in the order of their first grant."""
+        events = history_of(self._w3, self._deployment, record)
+        accounts = dict.fromkeys(event.reader for event in events if isinstance(event, AccessGranted))
+        return [Reader(account, self.grant_of(record, account)) for account in accounts]
+
+    def envelopes(self, record: RecordId, reader: Address) -> list[Digest]:
+        """Give the digests of a reader's envelopes, newest first."""
+        events = grants_of(self._w3, self._deployment, record, reader)
+        return list(dict.fromkeys(event.envelope for event in reversed(events)))
+
+    def key_of(self, account: Address) -> tuple[Digest | None, int]:
+        """Give an account's newest bundle digest and version; None and 0 for none."""
+        return self._keys.key_of(account)
+
+    def bundle_at(self, account: Address, version: int) -> Digest | None:
+        """Give the bundle digest of a version."""
+        return self._keys.bundle_at(account, version)
+
+    def create(self, position: int, root: Digest) -> Receipt:
+        """Register a record."""
+        return self._send(self._records.create(position, root))
+
+    def grant(
+        self, record: RecordId, reader: Address, expires_at: int, purpose: int, envelope: Digest
+    ) -> Receipt:
+        """Let a reader read until `expires_at` (Unix seconds, 0 for no end)."""
+        return self._send(self._records.grant(record, reader, expires_at, purpose, envelope))
+
+    def revoke(self, record: RecordId, reader: Address) -> Receipt:
+        """End a reader's access."""
+        return self._send(self._records.revoke(record, reader))
+
+    def publish(self, version: int, bundle: Digest) -> Receipt:
+        """Name a key bundle as the account's next version."""
+        return self._send(self._keys.publish(version, bundle))
+
+    def _send(self, call: Call) -> Receipt:
+        return send(self._w3, self._wallet, call)

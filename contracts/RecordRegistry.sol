@@ -167,6 +167,7 @@ contract RecordRegistry is IRecordRegistry, Sponsored {
 
     /// Memory arrays cannot shrink in Solidity; their first word is the length.
     function _shorten(SharedRecord[] memory page, uint256 rows) private pure {
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             mstore(page, rows)
         }

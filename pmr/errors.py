@@ -485,3 +485,10 @@ class ServerUnavailable(PmrError):
     sentence = "The PMR server cannot be reached."
     status = 503
     exit_code = 8
+
+
+class ServerMismatch(ServerUnavailable):
+    """The server works with another chain or other contracts than this machine was told of."""
+
+    sentence = "The PMR server is not the one of this deployment."
+    status = 502

@@ -1,0 +1,1 @@
+"""What a hospital runs: sessions, staged uploads, pins, access, vaults. It holds no secret of a doctor."""

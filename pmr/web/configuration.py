@@ -1,0 +1,25 @@
+"""What a client must know to find the contracts. A client that was told before compares."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+
+from pmr.web.state import services
+
+blueprint = Blueprint("config", __name__, url_prefix="/api/config")
+
+
+@blueprint.get("")
+def show() -> Response:
+    """Name the chain and the contracts."""
+    network, at = services().network, services().deployment
+    return jsonify(
+        network=network.name,
+        chainId=at.chain_id,
+        registry=at.registry,
+        keyDirectory=at.key_directory,
+        forwarder=at.forwarder,
+        block=at.block,
+        maxHeadAge=network.max_head_age,
+        version=services().version,
+    )

@@ -1,0 +1,22 @@
+"""How often one client may ask. Counted in memory: the server is one process with threads."""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from flask_limiter import Limiter
+
+from pmr.web import session
+
+REQUESTS = "12000/minute"
+"""Room for blocks at 100 MB/s in each direction."""
+SIGN_INS = "600/minute"
+
+
+def install(app: Flask) -> None:
+    """Limit requests by client address."""
+    limiter = Limiter(_client, app=app, default_limits=[REQUESTS], storage_uri="memory://")
+    limiter.limit(SIGN_INS)(session.blueprint)
+
+
+def _client() -> str:
+    return request.remote_addr or "unknown"

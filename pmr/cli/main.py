@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import click
 
-from pmr import __version__
 from pmr.cli.lazy import LazyGroup
 from pmr.cli.output import clean
 from pmr.errors import PmrError
@@ -29,7 +28,7 @@ COMMANDS = {
 
 
 @click.group(cls=LazyGroup, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="pmr")
+@click.version_option(package_name="pmr")
 def cli() -> None:
     """Protected medical records: sealed here, kept on IPFS, registered and shared on a chain.
 

@@ -61,7 +61,7 @@ class Doctor:
         return self.ledger.revoke(record, reader)
 
     def open(self, record: RecordId) -> OpenRecord:
-        """Read and check a record and open its manifest; raise `NoAccess`, `CannotDecrypt`, `BadSignature`."""
+        """Read and check a record and open its manifest; raise `NoAccess`, `CannotDecrypt`, `BadFormat`."""
         reading = self._reading()
         get = reading.blocks(record)
         opened = reading.open(record, get)

@@ -12,6 +12,7 @@ from pmr.chain.key_directory import KeyDirectory
 from pmr.chain.registry import RecordRegistry, SharedRecord
 from pmr.chain.transaction import Call, Receipt, send
 from pmr.chain.wallet import Wallet
+from pmr.errors import BadKeystore
 from pmr.types import Address, Deployment, Digest, Grant, RecordId
 
 __all__ = ["Ledger", "OwnRecord", "Reader", "Receipt", "SharedRecord"]
@@ -38,18 +39,16 @@ class Reader:
 class Ledger:
     """One account on one deployment. Everything raises `ChainUnavailable`; calls as `send` does."""
 
-    def __init__(self, w3: Web3, deployment: Deployment, wallet: Wallet) -> None:
-        """Take a connection, contracts that were verified, and the wallet that signs."""
+    def __init__(
+        self, w3: Web3, deployment: Deployment, account: Address, wallet: Wallet | None = None
+    ) -> None:
+        """Take a connection, contracts that were verified, and the account's wallet, None to look only."""
         self._w3 = w3
         self._deployment = deployment
+        self.account = account
         self._wallet = wallet
         self._records = RecordRegistry(w3, deployment)
         self._keys = KeyDirectory(w3, deployment)
-
-    @property
-    def account(self) -> Address:
-        """The wallet's account."""
-        return self._wallet.address
 
     @property
     def chain_id(self) -> int:
@@ -123,4 +122,6 @@ class Ledger:
         return self._send(self._keys.publish(version, bundle))
 
     def _send(self, call: Call) -> Receipt:
+        if self._wallet is None:
+            raise BadKeystore(f"To {call.description}, the wallet of {self.account} must be unlocked.")
         return send(self._w3, self._wallet, call)

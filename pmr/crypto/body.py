@@ -155,6 +155,8 @@ def _leaves(pieces: Iterable[bytes], layout: Layout) -> Iterator[bytes]:
             yield bytes(memoryview(waiting)[:length])
             del waiting[:length]
             index += 1
+        if waiting and index == layout.segments:
+            break
     if waiting or index < layout.segments:
         raise BadFormat(f"The body does not have the stated {layout.sealed_size} bytes.")
 

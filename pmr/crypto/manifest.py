@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime
 import re
-import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Self
 
@@ -26,6 +24,7 @@ MAX_TYPE = 127
 
 _RESTRICTED_NAME = r"[a-z0-9][a-z0-9!#$&^_.+-]*"
 _MEDIA_TYPE = re.compile(rf"{_RESTRICTED_NAME}/{_RESTRICTED_NAME}")
+_FORBIDDEN = re.compile(r"[\\\x00-\x1f\x7f-\x9f]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -110,7 +109,7 @@ def _check(manifest: Manifest) -> None:
         raise BadFormat(f"A record has 1 to {MAX_FILES} files, not {len(manifest.files)}.")
     for file in manifest.files:
         _check_file(file)
-    _check_distinct(file.name for file in manifest.files)
+    _check_paths([file.name for file in manifest.files])
 
 
 def _check_length(member: str, text: str, least: int, most: int) -> None:
@@ -133,13 +132,12 @@ def _check_file(file: FileEntry) -> None:
     _check_length("name", file.name, 1, MAX_NAME)
     for part in file.name.split("/"):
         _check_length("name", part, 1, MAX_PART)
-        if part in (".", "..") or any(c == "\\" or unicodedata.category(c) == "Cc" for c in part):
+        if part in (".", "..") or _FORBIDDEN.search(part):
             raise BadFormat("A file's `name` is not a plain relative path.")
 
 
-def _check_distinct(names: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise BadFormat("Two files have the same name.")
-        seen.add(name)
+def _check_paths(names: list[str]) -> None:
+    files = set(names)
+    folders = {name[:end] for name in files for end, c in enumerate(name) if c == "/"}
+    if len(files) != len(names) or files & folders:
+        raise BadFormat("Two files have the same name, or one is a folder of another's path.")

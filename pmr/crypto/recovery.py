@@ -11,9 +11,11 @@ from pmr.crypto.keys import DoctorKey
 from pmr.errors import BadAddress, BadRecoveryKit
 from pmr.types import Address, parse_address
 
-_ACCOUNT = re.compile(r"account\s+(\S+)", re.ASCII | re.IGNORECASE)
-_KEY = re.compile(r"key\s+([1-9][0-9]{0,14})\s*:\s*(.*)", re.ASCII | re.IGNORECASE)
+_ACCOUNT = re.compile(r"account[ \t]+(0x.*)")
+_KEY = re.compile(r"key[ \t]+([0-9]+)[ \t]*:(.*)")
+_BLANKS = " \t\r"
 WORDS = 24
+MAX_DIGITS = 15
 
 _PREFACE = """\
 PMR recovery kit
@@ -34,11 +36,11 @@ def read_kit(text: str) -> tuple[Address, Keyring]:
     """Read a kit; raise `BadRecoveryKit` naming the line that is wrong, never its words."""
     accounts: list[Address] = []
     keys: dict[int, DoctorKey] = {}
-    for line in map(str.strip, text.splitlines()):
-        if match := _ACCOUNT.fullmatch(line):
+    for line in text.split("\n"):
+        if match := _ACCOUNT.fullmatch(line.strip(_BLANKS)):
             accounts.append(_account(match[1]))
-        elif match := _KEY.fullmatch(line):
-            _add(keys, int(match[1]), match[2])
+        elif match := _KEY.fullmatch(line.strip(_BLANKS)):
+            _add(keys, match[1], match[2])
     if len(accounts) != 1 or not keys:
         raise BadRecoveryKit("It has one line `account 0x…` and at least one line `key N: word … word`.")
     return accounts[0], Keyring(keys)
@@ -51,10 +53,14 @@ def _account(text: str) -> Address:
         raise BadRecoveryKit(f"The account line is wrong. {error.detail}") from None
 
 
-def _add(keys: dict[int, DoctorKey], version: int, phrase: str) -> None:
+def _add(keys: dict[int, DoctorKey], digits: str, phrase: str) -> None:
+    if len(digits) > MAX_DIGITS or digits.startswith("0"):
+        raise BadRecoveryKit("A key's version is a number from 1, without leading zeros.")
+    version = int(digits)
     if version in keys:
         raise BadRecoveryKit(f"There are two lines for key {version}.")
-    keys[version] = DoctorKey.from_seed(_seed(version, phrase.lower().split()))
+    words = [word for word in re.split(r"[ \t]+", phrase.lower()) if word]
+    keys[version] = DoctorKey.from_seed(_seed(version, words))
 
 
 def _seed(version: int, phrase: list[str]) -> bytes:

@@ -35,7 +35,7 @@ class Block:
         return cls(Cid.of(codec, data), data)
 
     @classmethod
-    def checked(cls, cid: Cid, data: bytes) -> Self:
+    def checked(cls, cid: Cid, data: bytes | bytearray | memoryview) -> Self:
         """Take bytes that claim to be those of `cid`; raise `BadBlock` when they are not."""
         return cls(cid, bytes(data))
 

@@ -43,27 +43,32 @@ def read_car(stream: BinaryIO, limit: int | None = None) -> tuple[Cid, Iterator[
 
 
 def pack(blocks: Iterable[Block], limit: int = CAR_LIMIT) -> Iterator[bytes]:
-    """Give whole CARs of at most `limit` bytes with all the blocks, in order; repeats are left out.
+    """Give whole CARs of at most `limit` bytes with all the blocks, in order, repeats left out.
 
     Each has its first block as its root. `limit` has room for one block of `MAX_BLOCK`.
     """
-    batch: dict[Cid, Block] = {}
+    batch: list[Block] = []
     size = 0
-    for block in blocks:
-        if size + _section_length(block) > limit and batch:
+    for block in _distinct(blocks):
+        if batch and size + _section_length(block) > limit:
             yield _pack(batch)
-            batch = {}
-        if not batch:
-            size = 1 + _HEADER_LENGTH
-        if block.cid not in batch:
-            size += _section_length(block)
-            batch[block.cid] = block
+            batch = []
+        size = _section_length(block) + (size if batch else 1 + _HEADER_LENGTH)
+        batch.append(block)
     if batch:
         yield _pack(batch)
 
 
-def _pack(batch: dict[Cid, Block]) -> bytes:
-    return b"".join(write_car(next(iter(batch)), batch.values()))
+def _distinct(blocks: Iterable[Block]) -> Iterator[Block]:
+    seen: set[Cid] = set()
+    for block in blocks:
+        if block.cid not in seen:
+            seen.add(block.cid)
+            yield block
+
+
+def _pack(batch: list[Block]) -> bytes:
+    return b"".join(write_car(batch[0].cid, batch))
 
 
 def _header(root: Cid) -> bytes:

@@ -107,6 +107,12 @@ class PortTaken(SetupError):
     sentence = "The port is taken by another program."
 
 
+class ProgramEnded(SetupError):
+    """A program that `pmr up` started is not running."""
+
+    sentence = "A program that PMR started has ended."
+
+
 class DamagedState(SetupError):
     """A file of PMR's own state cannot be read."""
 

@@ -26,6 +26,8 @@ def prints(function: Callable[..., Result]) -> Callable[..., None]:
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
     @wraps(function)
     def run(*args: Any, as_json: bool, **kwargs: Any) -> None:
-        show(function(*args, **kwargs), as_json=as_json)
+        result = function(*args, **kwargs)
+        show(result, as_json=as_json)
+        click.get_current_context().exit(result.exit_code)
 
     return run

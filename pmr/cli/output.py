@@ -25,6 +25,7 @@ class Result:
     data: dict[str, Any]
     shown: Sequence[RenderableType] = ()
     next: Sequence[str] = field(default=())
+    exit_code: int = 0
 
 
 def clean(text: str) -> str:

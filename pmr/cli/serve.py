@@ -19,7 +19,9 @@ def serve() -> Result:
     from pmr.web.serve import serve as serve_web  # noqa: PLC0415 - slow to import
 
     config = Config.load()
-    here = replace(config, rpc_url=rpc_urls(config, network_of(config))[0] if not config.rpc_url else config.rpc_url)
+    here = replace(
+        config, rpc_url=rpc_urls(config, network_of(config))[0] if not config.rpc_url else config.rpc_url
+    )
     tell(f"Serving {config.public_address}. Stop with Ctrl-C.")
     serve_web(here)
     return Result({"served": config.public_address})

@@ -54,7 +54,7 @@ class Doctor:
 
     def share(self, record: RecordId, terms: Terms) -> Shared:
         """Let a colleague read; raise `KeyNotPublished`, and a `ContractError` as the registry does."""
-        return share_record(self.ledger, self._reading(), record, terms)
+        return share_record(self.ledger, self.reading(), record, terms)
 
     def revoke(self, record: RecordId, reader: Address) -> Receipt:
         """Take a reader's access back; what was copied cannot be called back. Raises `NotGranted`."""
@@ -62,7 +62,7 @@ class Doctor:
 
     def open(self, record: RecordId) -> OpenRecord:
         """Read and check a record and open its manifest; raise `NoAccess`, `CannotDecrypt`, `BadFormat`."""
-        reading = self._reading()
+        reading = self.reading()
         get = reading.blocks(record)
         opened = reading.open(record, get)
         get.report(self.progress, "download and open", opened.sealed_bytes)
@@ -86,7 +86,8 @@ class Doctor:
         """Give the records that are shared with this account, newest first; ended grants too."""
         return self.ledger.shared()
 
-    def _reading(self) -> Reading:
+    def reading(self) -> Reading:
+        """Give the steps of opening one by one; raise `NoKey`."""
         return Reading(self.ledger, self.api, self._keys(), self.clock)
 
     def _keys(self) -> Keyring:

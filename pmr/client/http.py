@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Container
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,7 +28,7 @@ class Http:
         # No proxies, no ~/.netrc: either could redirect or replace what this client sends.
         self._session.trust_env = False
 
-    def call(
+    def call(  # noqa: PLR0913 - the last four are named and have defaults
         self,
         method: str,
         path: str,
@@ -35,22 +36,31 @@ class Http:
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
         limit: int = 1 << 20,
+        also: Container[int] = (),
     ) -> bytes:
-        """Give the body of a 2xx answer of at most `limit` bytes.
+        """Give the body of an answer of at most `limit` bytes whose status is 2xx, or one of `also`.
 
         Raises `ServerUnavailable` when nothing sensible answers, else what the problem document names.
         """
         try:
             with self._send(method, path, body, headers) as answer:
-                return _read(answer, limit)
+                return _read(answer, limit, also)
         except requests.RequestException as error:
             raise ServerUnavailable(self._advice(error)) from None
 
-    def json(self, method: str, path: str, value: Any = None, headers: dict[str, str] | None = None) -> Any:
+    def json(
+        self,
+        method: str,
+        path: str,
+        value: Any = None,
+        headers: dict[str, str] | None = None,
+        *,
+        also: Container[int] = (),
+    ) -> Any:
         """Send and receive JSON; `None` is sent as no body."""
         body = None if value is None else json.dumps(value).encode()
         kind = {"Content-Type": "application/json"} if body else {}
-        answer = self.call(method, path, body=body, headers=kind | (headers or {}), limit=1 << 22)
+        answer = self.call(method, path, body=body, headers=kind | (headers or {}), limit=1 << 22, also=also)
         try:
             return json.loads(answer) if answer else None
         except ValueError:
@@ -81,7 +91,9 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _read(answer: requests.Response, limit: int) -> bytes:
+def _read(answer: requests.Response, limit: int, also: Container[int]) -> bytes:
+    if answer.status_code in also:
+        return _bounded(answer, limit)
     if answer.status_code >= 400:
         raise problem_error(answer.status_code, _bounded(answer, PROBLEM_LIMIT))
     if answer.status_code >= 300:

@@ -19,6 +19,7 @@ from web3.types import RPCEndpoint, RPCResponse
 
 from pmr.chain.deploy import deploy_contracts
 from pmr.chain.node import MNEMONIC, accounts
+from pmr.chain.transaction import refusals
 from pmr.chain.wallet import Wallet
 from pmr.types import Deployment
 
@@ -51,18 +52,29 @@ class Chain:
         """The time of the newest block."""
         return int(self.w3.eth.get_block("latest")["timestamp"])
 
+    def try_call(self, transaction: Any) -> None:
+        """Try a transaction without sending it; raise what `pmr.chain` makes of a refusal."""
+        with refusals():
+            self.w3.eth.call(transaction)
+
     def travel(self, to: int) -> None:
         """Mine a block with this time."""
         self.tester.time_travel(to)
         self.tester.mine_block()
 
 
-@pytest.fixture(scope="session")
-def deployed_chain() -> Chain:
+def open_chain() -> Chain:
+    """A new chain with the contracts deployed."""
     tester = EthereumTester(PyEVMBackend.from_mnemonic(MNEMONIC, hd_path="m/44'/60'/0'/0"))
     w3 = Web3(InProcess(tester))
     wallets = accounts()
     return Chain(tester, w3, wallets, deploy_contracts(w3, wallets[9], w3.eth.chain_id))
+
+
+@pytest.fixture(scope="session")
+def deployed_chain() -> Chain:
+    """One chain for all tests of a process."""
+    return open_chain()
 
 
 @pytest.fixture

@@ -7,9 +7,7 @@ from contracts.ledger import FOREVER, ZERO, Ledger, refused, root
 def test_grant_lets_the_reader_read_and_says_so(ledger: Ledger) -> None:
     (record,) = ledger.create(ledger.alice)
     end = ledger.chain.now() + 1000
-    events = ledger.send(
-        ledger.alice, ledger.registry.functions.grant(record, ledger.bob, end, 5, root(7))
-    )
+    events = ledger.send(ledger.alice, ledger.registry.functions.grant(record, ledger.bob, end, 5, root(7)))
     expected = {"id": record, "reader": ledger.bob, "expiresAt": end, "purpose": 5, "envelope": root(7)}
     assert events == [("AccessGranted", expected)]
     assert ledger.registry.functions.canRead(record, ledger.bob).call()
@@ -34,7 +32,9 @@ def test_grant_again_replaces_end_and_purpose(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("purpose", range(1, 128))
 def test_grant_keeps_every_purpose(ledger: Ledger, purpose: int) -> None:
-    call = ledger.registry.functions.grant(ledger.word(ledger.alice, 0), ledger.bob, 2**40 - 1, purpose, root(1))
+    call = ledger.registry.functions.grant(
+        ledger.word(ledger.alice, 0), ledger.bob, 2**40 - 1, purpose, root(1)
+    )
     ledger.create(ledger.alice)
     ledger.mine(ledger.alice, call)
     answer = ledger.registry.functions.grantOf(ledger.word(ledger.alice, 0), ledger.bob).call()

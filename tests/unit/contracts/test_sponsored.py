@@ -1,0 +1,138 @@
+"""Calls that somebody else pays for, through OpenZeppelin's ERC2771Forwarder."""
+
+from typing import Any
+
+import pytest
+from contracts.ledger import GAS, Ledger, refused, root
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+from eth_utils import keccak
+from web3.exceptions import ContractLogicError
+
+from pmr.chain.wallet import Wallet
+
+FIELDS = ["from:address", "to:address", "value:uint256", "gas:uint256", "nonce:uint256", "deadline:uint48"]
+DOMAIN = ["name:string", "version:string", "chainId:uint256", "verifyingContract:address"]
+
+
+def typed(fields: list[str]) -> list[dict[str, str]]:
+    return [{"name": name, "type": kind} for name, kind in (field.split(":") for field in fields)]
+
+
+def signed(
+    ledger: Ledger, wallet: Wallet, to: str, data: str, nonce: int = 0, late: int = 0
+) -> tuple[Any, ...]:
+    """A request of a wallet, as EIP-712 says; `late` seconds after its deadline."""
+    request = {
+        "from": wallet.address, "to": to, "value": 0, "gas": 500_000, "nonce": nonce,
+        "deadline": ledger.chain.now() + 1000 - late, "data": bytes.fromhex(data[2:]),
+    }  # fmt: skip
+    message = {
+        "types": {"EIP712Domain": typed(DOMAIN), "ForwardRequest": typed([*FIELDS, "data:bytes"])},
+        "primaryType": "ForwardRequest",
+        "domain": {
+            "name": "PMR Forwarder", "version": "1", "chainId": ledger.chain.w3.eth.chain_id,
+            "verifyingContract": ledger.forwarder.address,
+        },
+        "message": request,
+    }  # fmt: skip
+    signature = wallet.sign_typed(message)
+    assert (
+        Account.recover_message(encode_typed_data(full_message=message), signature=signature)
+        == wallet.address
+    )
+    parts = {name: value for name, value in request.items() if name != "nonce"}
+    return (*parts.values(), signature)
+
+
+def forward(ledger: Ledger, request: tuple[Any, ...]) -> list[tuple[str, dict[str, Any]]]:
+    call = ledger.forwarder.functions.execute(request)
+    call.call({"from": ledger.relayer, "gas": GAS})
+    receipt = ledger.mine(ledger.relayer, call)
+    ours = [log for log in receipt["logs"] if log["address"] != ledger.forwarder.address]
+    return ledger.events({"logs": ours})
+
+
+def test_sponsored_create_belongs_to_the_signer(ledger: Ledger) -> None:
+    wallet = ledger.chain.wallets[0]
+    data = ledger.registry.encode_abi("create", [0, root(1)])
+    ((name, values),) = forward(ledger, signed(ledger, wallet, ledger.registry.address, data))
+    assert (name, values["owner"]) == ("RecordCreated", wallet.address)
+    assert ledger.registry.functions.recordsOf(ledger.relayer, 0, 1).call() == [[], 0]
+
+
+def test_sponsored_multicall_acts_as_the_signer_in_every_call(ledger: Ledger) -> None:
+    wallet = ledger.chain.wallets[0]
+    record = ledger.word(wallet.address, 0)
+    calls = [
+        ledger.registry.encode_abi("create", [0, root(1)]),
+        ledger.registry.encode_abi("grant", [record, ledger.bob, 0, 1, root(2)]),
+    ]
+    data = ledger.registry.encode_abi("multicall", [calls])
+    events = forward(ledger, signed(ledger, wallet, ledger.registry.address, data))
+    assert [name for name, _ in events] == ["RecordCreated", "AccessGranted"]
+    assert ledger.registry.functions.canRead(record, ledger.bob).call()
+
+
+def test_sponsored_publish_belongs_to_the_signer(ledger: Ledger) -> None:
+    wallet = ledger.chain.wallets[0]
+    data = ledger.keys.encode_abi("publish", [1, root(1)])
+    forward(ledger, signed(ledger, wallet, ledger.keys.address, data))
+    assert ledger.keys.functions.keyOf(wallet.address).call() == [root(1), 1]
+
+
+def test_sponsored_call_on_anothers_record_is_refused(ledger: Ledger) -> None:
+    (record,) = ledger.create(ledger.bob)
+    data = ledger.registry.encode_abi("grant", [record, ledger.carol, 0, 1, root(2)])
+    with refused("FailedCall()"):
+        forward(ledger, signed(ledger, ledger.chain.wallets[0], ledger.registry.address, data))
+
+
+def test_sponsored_request_is_taken_once(ledger: Ledger) -> None:
+    wallet = ledger.chain.wallets[0]
+    request = signed(
+        ledger, wallet, ledger.registry.address, ledger.registry.encode_abi("create", [0, root(1)])
+    )
+    forward(ledger, request)
+    with pytest.raises(ContractLogicError):
+        forward(ledger, request)
+
+
+def test_sponsored_request_after_its_deadline_is_refused(ledger: Ledger) -> None:
+    wallet = ledger.chain.wallets[0]
+    data = ledger.registry.encode_abi("create", [0, root(1)])
+    request = signed(ledger, wallet, ledger.registry.address, data, late=2000)
+    with refused("ERC2771ForwarderExpiredRequest(uint48)", request[4]):
+        forward(ledger, request)
+
+
+def test_sponsored_request_that_was_changed_is_refused(ledger: Ledger) -> None:
+    wallet = ledger.chain.wallets[0]
+    data = ledger.registry.encode_abi("create", [0, root(1)])
+    request = list(signed(ledger, wallet, ledger.registry.address, data))
+    request[5] = bytes.fromhex(ledger.registry.encode_abi("create", [0, root(2)])[2:])
+    with pytest.raises(ContractLogicError):
+        forward(ledger, tuple(request))
+
+
+def test_appended_address_from_anyone_but_the_forwarder_means_nothing(ledger: Ledger) -> None:
+    data = ledger.registry.encode_abi("create", [0, root(1)]) + ledger.alice[2:].lower()
+    w3 = ledger.chain.w3
+    sent = w3.eth.send_transaction(
+        {"from": ledger.bob, "to": ledger.registry.address, "data": data, "gas": GAS}
+    )  # type: ignore[typeddict-item]  # web3 takes str
+    ((_, values),) = ledger.events(w3.eth.get_transaction_receipt(sent))
+    assert values["owner"] == ledger.bob
+
+
+def test_both_contracts_trust_the_forwarder_and_nobody_else(ledger: Ledger) -> None:
+    for contract in (ledger.registry, ledger.keys):
+        assert contract.functions.trustedForwarder().call() == ledger.forwarder.address
+        assert contract.functions.isTrustedForwarder(ledger.forwarder.address).call()
+        assert not contract.functions.isTrustedForwarder(ledger.alice).call()
+
+
+def test_contracts_have_no_owner_pause_or_upgrade(ledger: Ledger) -> None:
+    code = ledger.chain.w3.eth.get_code(ledger.registry.address)
+    for signature in ("owner()", "pause()", "upgradeToAndCall(address,bytes)", "transferOwnership(address)"):
+        assert keccak(text=signature)[:4] not in code

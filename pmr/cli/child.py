@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
@@ -9,11 +10,21 @@ from pathlib import Path
 from typing import Self
 
 from pmr.client.http import Http
-from pmr.errors import PmrError, ProgramEnded
+from pmr.errors import PmrError, PortTaken, ProgramEnded
 
-START_SECONDS = 30.0
+START_SECONDS = 60
 STOP_SECONDS = 25.0
 _POLL = 0.05
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise `PortTaken` before anything is started: the server would only find out later."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(f"{host}:{port}: {error.strerror}. Set PMR_PORT to another one.") from None
 
 
 class ServerProcess:
@@ -26,12 +37,12 @@ class ServerProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
-        """Start it; it reads the same settings as this process."""
+        """Start it; it reads the same settings as this process, and waits for the chain."""
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
         with self._log_file.open("wb") as log:
             # A session of its own: Ctrl-C reaches `pmr up`, which stops this in order.
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "pmr.cli", "serve"],
+            self._process = subprocess.Popen(  # noqa: S603 - our own program and options
+                [sys.executable, "-m", "pmr.cli", "serve", "--wait", str(START_SECONDS)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -47,7 +58,7 @@ class ServerProcess:
             if self._answers():
                 return
             time.sleep(_POLL)
-        raise ProgramEnded(f"The web server did not answer in {START_SECONDS:.0f} s; see {self._log_file}.")
+        raise ProgramEnded(f"The web server did not answer in {START_SECONDS} s; see {self._log_file}.")
 
     def check(self) -> None:
         """Raise `ProgramEnded` when it does not run."""

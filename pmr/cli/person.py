@@ -43,6 +43,7 @@ class Person:
 
     def wallet(self) -> Wallet:
         """Unlock the keystore; raise `BadKeystore`."""
+        self.account()
         password = read_secret(self.password_file, f"Password of {self.keystore}")
         return Wallet.from_keystore(self.keystore, password)
 

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import click
 
 from pmr.cli.command import prints
 from pmr.cli.output import Result, tell
-from pmr.cli.setting import network_of, rpc_urls
+from pmr.cli.setting import network_of, open_chain, rpc_urls
 from pmr.config import Config
+from pmr.errors import ChainUnavailable, NotDeployed
+from pmr.web.serve import serve as serve_web
+
+_POLL = 0.05
 
 
 @click.command("serve")
+@click.option("--wait", type=click.FloatRange(0), default=0, help="Seconds to wait for chain and contracts.")
 @prints
-def serve() -> Result:
+def serve(wait: float) -> Result:
     """Serve the API and the pages until SIGTERM or Ctrl-C; `pmr up` starts the local chain too."""
-    from pmr.web.serve import serve as serve_web  # noqa: PLC0415 - slow to import
-
     config = Config.load()
-    here = replace(
-        config, rpc_url=rpc_urls(config, network_of(config))[0] if not config.rpc_url else config.rpc_url
-    )
+    _wait_for_chain(config, time.monotonic() + wait)
     tell(f"Serving {config.public_address}. Stop with Ctrl-C.")
-    serve_web(here)
+    serve_web(replace(config, rpc_url=rpc_urls(config, network_of(config))[0]))
     return Result({"served": config.public_address})
+
+
+def _wait_for_chain(config: Config, deadline: float) -> None:
+    while True:
+        try:
+            open_chain(config)
+        except (ChainUnavailable, NotDeployed):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_POLL)
+        else:
+            return

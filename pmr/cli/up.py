@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Sequence
-from pathlib import Path
-
 import click
 
-from pmr.chain.node import accounts
-from pmr.chain.registry import RecordRegistry
-from pmr.cli.deploy import deployment_data
-from pmr.cli.doctors import Cast
-from pmr.cli.local import Running, running
-from pmr.cli.marker import Marker
+from pmr.cli.child import ServerProcess, check_port
 from pmr.cli.output import tell
-from pmr.cli.screen import Screen
 from pmr.cli.stopping import Stopping
-from pmr.cli.story import FILES, Step, Story
 from pmr.config import Config
-from pmr.types import RecordId
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-_POLL = 0.5
+from pmr.errors import ConfigError
 
 
 @click.command("up")
@@ -31,61 +16,27 @@ _POLL = 0.5
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout when all is up.")
 def up(no_story: bool, as_json: bool) -> None:
     """Start a local chain and the server, deploy and play a story once, and run until Ctrl-C."""
-    stopping, say = Stopping(), tell if as_json else click.echo
+    config, stopping, say = Config.load(), Stopping(), tell if as_json else click.echo
+    _demand_local(config)
+    check_port(config.host, config.port)
+    server = ServerProcess(config.server_address, config.state / "server.log")
     with stopping.caught():
         try:
-            _Up(Config.load(), Screen(say), as_json=as_json).run(stopping, story=not no_story)
+            with stopping.later():
+                server.start()
+            # Only now: while this process imports, the server does too, on another core.
+            from pmr.cli.house import House  # noqa: PLC0415
+
+            House(config, server, say, as_json=as_json).run(stopping, story=not no_story)
         except KeyboardInterrupt:
             say("Stopped. `pmr up` goes on from here.")
+        finally:
+            server.stop()
 
 
-class _Up:
-    def __init__(self, config: Config, screen: Screen, *, as_json: bool) -> None:
-        self._config = config
-        self._screen = screen
-        self._as_json = as_json
-        self._marker = Marker(config.state / "story.json")
-        self._steps: Sequence[Step] = ()
-
-    def run(self, stopping: Stopping, *, story: bool) -> None:
-        with running(self._config, stopping, self._screen.deploying) as everything:
-            record = self._story(everything) if story else None
-            self._tell(everything, record)
-            while True:
-                time.sleep(_POLL)
-                everything.check()
-
-    def _story(self, everything: Running) -> RecordId | None:
-        """Play it, unless it was played to its end on this chain."""
-        record = self._marker.read(RecordRegistry(everything.w3, everything.deployment))
-        if record is not None:
-            return record
-        if not all((EXAMPLES / name).exists() for name in FILES):
-            self._screen.no_story()
-            return None
-        return self._play(everything)
-
-    def _play(self, everything: Running) -> RecordId:
-        address = self._config.server_address
-        cast = Cast(self._config.state / "doctors", everything.w3, everything.deployment, address)
-        cast.write_secret()
-        self._screen.begin_story()
-        played = Story(cast, EXAMPLES, self._screen.step).play()
-        self._steps = played.steps
-        self._marker.write(played.record, played.root)
-        return played.record
-
-    def _tell(self, everything: Running, record: RecordId | None) -> None:
-        self._screen.ready(self._config)
-        self._screen.try_it(self._config, record, accounts(4)[3].address)
-        if self._as_json:
-            click.echo(json.dumps(self._document(everything, record), indent=2))
-
-    def _document(self, everything: Running, record: RecordId | None) -> dict[str, object]:
-        return {
-            "url": self._config.public_address,
-            "rpc": everything.node.url,
-            **deployment_data(everything.deployment),
-            "record": str(record) if record else None,
-            "story": [step.data() for step in self._steps],
-        }
+def _demand_local(config: Config) -> None:
+    if config.network != Config.network or config.rpc_url or config.deployment:
+        raise ConfigError(
+            "`pmr up` brings a chain of its own: unset PMR_NETWORK, PMR_RPC_URL and PMR_DEPLOYMENT, "
+            "or use `pmr serve` with the chain that they name."
+        )

@@ -79,7 +79,7 @@ def main(folder: Path) -> None:
     """Write the file."""
     vectors = {
         "about": "Published vectors of HKDF-SHA256, Argon2id, Ed25519 and HPKE.",
-        "source": "RFC 5869, RFC 8032, RFC 9106, RFC 9180, draft-ietf-hpke-pq, by cryptography_vectors 50.0.2",
+        "source": "RFCs 5869, 8032, 9106 and 9180, draft-ietf-hpke-pq; all from cryptography_vectors 50.0.2",
         "hkdf": hkdf(folder),
         "argon2id": argon2id(folder),
         "ed25519": ed25519(folder),

@@ -56,6 +56,7 @@ class ServerProcess:
         while time.monotonic() < deadline:
             self.check()
             if self._answers():
+                self._http.close()
                 return
             time.sleep(_POLL)
         raise ProgramEnded(f"The web server did not answer in {START_SECONDS} s; see {self._log_file}.")

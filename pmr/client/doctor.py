@@ -6,16 +6,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-from pmr.client.api import Api
-from pmr.client.creating import Created, create_record, published_author
+from pmr.client.creating import Created, Registering, create_record, published_author
 from pmr.client.extract import extract
-from pmr.client.ledger import Ledger, OwnRecord, Reader, Receipt, SharedRecord
+from pmr.client.ledger import OwnRecord, Reader, Receipt, SharedRecord
 from pmr.client.opening import OpenRecord
-from pmr.client.publishing import Published, publish_key
-from pmr.client.reading import Reading
+from pmr.client.publishing import Published, Publishing, VaultApi, publish_key
+from pmr.client.reading import ReadApi, Reading
 from pmr.client.sealing import About, sealed_total
-from pmr.client.sharing import Shared, Terms, share_record
+from pmr.client.sharing import Granting, Shared, Terms, share_record
 from pmr.client.source import Source
 from pmr.client.upload import Upload
 from pmr.crypto.keyring import Keyring
@@ -25,12 +25,35 @@ from pmr.types import Address, Progress, RecordId, no_progress
 Clock = Callable[[], float]
 
 
+class DoctorsLedger(Registering, Publishing, Granting, Protocol):
+    """What a doctor asks of the chain; `Ledger` is it."""
+
+    def revoke(self, record: RecordId, reader: Address) -> Receipt:
+        """End a reader's access."""
+
+    def readers(self, record: RecordId) -> list[Reader]:
+        """Give everybody who was ever granted access."""
+
+    def records(self) -> list[OwnRecord]:
+        """Give the account's records."""
+
+    def shared(self) -> list[SharedRecord]:
+        """Give what the account may read."""
+
+
+class DoctorsApi(ReadApi, VaultApi, Protocol):
+    """What a doctor asks of the server; `Api` is it."""
+
+    def vault(self) -> bytes:
+        """Give the account's vault."""
+
+
 @dataclass(frozen=True)
 class Doctor:
     """A doctor at work: a wallet's chain, a session with a server, and the keys of the vault."""
 
-    ledger: Ledger
-    api: Api
+    ledger: DoctorsLedger
+    api: DoctorsApi
     keyring: Keyring | None = field(default=None, repr=False)
     """None for what needs no key: lists, and taking access back."""
     clock: Clock = time.time

@@ -66,6 +66,10 @@ class Http:
         except ValueError:
             raise ServerUnavailable(f"{self.base_url}{path} did not answer in JSON.") from None
 
+    def close(self) -> None:
+        """Let go of the connection that is kept for the next request."""
+        self._session.close()
+
     def _send(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str] | None
     ) -> requests.Response:

@@ -15,9 +15,13 @@ from pmr.errors import CannotDecrypt
 class BodyKey(Secret):
     """The key that the bodies of one version are sealed with."""
 
+    __slots__ = ()
+
 
 class ContentKey(Secret):
     """`CK`: 32 random bytes, new for every version of a record."""
+
+    __slots__ = ()
 
     @classmethod
     def new(cls) -> Self:

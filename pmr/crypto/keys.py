@@ -28,6 +28,8 @@ XWING_KEY = 1216
 class Seed(Secret):
     """The 32 bytes that all of one version's keys come from."""
 
+    __slots__ = ()
+
     @classmethod
     def new(cls) -> Self:
         """Draw a new seed."""

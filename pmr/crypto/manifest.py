@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Annotated, Self
 
 import msgspec
@@ -138,6 +139,6 @@ def _check_file(file: FileEntry) -> None:
 
 def _check_paths(names: list[str]) -> None:
     files = set(names)
-    folders = {name[:end] for name in files for end, c in enumerate(name) if c == "/"}
+    folders = {folder for name in files for folder in accumulate(name.split("/")[:-1], "{}/{}".format)}
     if len(files) != len(names) or files & folders:
         raise BadFormat("Two files have the same name, or one is a folder of another's path.")

@@ -84,7 +84,7 @@ def test_seal_every_piece_but_the_last_is_one_mebibyte() -> None:
 @settings(deadline=None, max_examples=20)
 @given(st.lists(st.integers(1, 2 * SEGMENT), min_size=1, max_size=8))
 def test_open_pieces_cut_anywhere_gives_the_file(cuts: list[int]) -> None:
-    data, pieces = b"".join(sealed_leaves()), []
+    data, pieces = b"".join(sealed_leaves()), list[bytes]()
     for cut in cuts:
         pieces.append(data[:cut])
         data = data[cut:]
@@ -111,19 +111,22 @@ def spy(sealed: bytes, calls: list[int]) -> Callable[[int, int], bytes]:
 
 
 def test_open_range_reads_the_last_segment_first_and_only_what_it_needs() -> None:
-    sealed, calls = b"".join(sealed_leaves()), []
+    sealed = b"".join(sealed_leaves())
+    calls: list[int] = []
     body().open_range(spy(sealed, calls), len(sealed), 5, 10)
     assert calls == [2, 0]
 
 
 def test_open_range_in_the_last_segment_reads_it_once() -> None:
-    sealed, calls = b"".join(sealed_leaves()), []
+    sealed = b"".join(sealed_leaves())
+    calls: list[int] = []
     body().open_range(spy(sealed, calls), len(sealed), SIZE - 5, 5)
     assert calls == [2]
 
 
 def test_open_range_of_a_cut_body_is_refused_at_its_last_segment() -> None:
-    cut, calls = b"".join(sealed_leaves()[:2]), []
+    cut = b"".join(sealed_leaves()[:2])
+    calls: list[int] = []
     with pytest.raises(CannotDecrypt, match="Segment 1"):
         body().open_range(spy(cut, calls), len(cut), 0, 10)
     assert calls == [1]

@@ -21,7 +21,7 @@ class Sample(Shape):
     count: Count = 0
 
 
-GOOD = {"count": 0, "digest": "ab" * 32, "longName": "é\n€", "version": 1}
+GOOD: dict[str, Any] = {"count": 0, "digest": "ab" * 32, "longName": "é\n€", "version": 1}
 
 
 def json_of(**changes: Any) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pmr.content.block import Block
 from pmr.content.cid import Cid
-from pmr.content.files import locked, make_folder, replacing, sync_folders, told
+from pmr.content.files import locked, make_folder, replacing, sync_folder, sync_folders, told
 from pmr.content.pins import PinCounts
 from pmr.content.store import BlockStore
 from pmr.errors import BadCid
@@ -28,8 +28,10 @@ class EmbeddedStore(BlockStore):
         self._drafts = folder / "drafts"
         self._lock = folder / "lock"
         with told():
+            make_folder(self._blocks)
             for name in range(256):
-                make_folder(self._blocks / f"{name:02x}")
+                (self._blocks / f"{name:02x}").mkdir(mode=0o700, exist_ok=True)
+            sync_folder(self._blocks)
             make_folder(self._drafts)
             self._counts = PinCounts(folder)
 
@@ -70,9 +72,8 @@ class EmbeddedStore(BlockStore):
 
     def _cids(self) -> Iterator[Cid]:
         with told():
-            for path in self._blocks.glob("*/*"):
-                if cid := _named(path):
-                    yield cid
+            for folder in self._blocks.iterdir():
+                yield from filter(None, map(_named, folder.iterdir()))
 
     def _touched(self, cid: Cid) -> float:
         with told():
@@ -98,6 +99,10 @@ class EmbeddedStore(BlockStore):
     def _pins(self) -> dict[Cid, int]:
         with told():
             return self._counts.all()
+
+    def _roots(self) -> set[Cid]:
+        with told():
+            return self._counts.roots()
 
     def _shared(self) -> AbstractContextManager[None]:
         return self._locked(alone=False)

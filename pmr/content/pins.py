@@ -23,8 +23,11 @@ class PinCounts:
 
     def all(self) -> dict[Cid, int]:
         """Every pinned root and how often it is pinned; raise `StorageDamaged` for other content."""
-        roots = [_root(path) for path in self._counts.iterdir()]
-        return {root: count for root in roots if (count := self._read(root))}
+        return {root: count for root in self.roots() if (count := self._read(root))}
+
+    def roots(self) -> set[Cid]:
+        """Every pinned root; a count that cannot be read is a pin nevertheless."""
+        return {_root(path) for path in self._counts.iterdir()}
 
     def add(self, root: Cid) -> int:
         """Pin once more, and give the new count."""

@@ -16,8 +16,10 @@ from pmr.content.unixfs import reachable, walk
 from pmr.errors import BlockNotFound, IncompleteContent, StillPinned, StorageDamaged
 
 BATCH_BYTES = 32 << 20
-BATCH_BLOCKS = 256
+BATCH_BLOCKS = 64
 """What a backend is given at once: as much as it holds in memory, and has open as files."""
+SWEEP = 4096
+"""Blocks that are deleted at once, while puts and pins wait."""
 
 
 class Extent(NamedTuple):
@@ -144,7 +146,7 @@ class BlockStore(ABC):
     def check(self) -> list[Damage]:
         """Read every block, and look for every pinned one; tell what is damaged or missing."""
         found = [damage for cid in self._cids() if (damage := self._damage(cid))]
-        missing = {cid for root in self._pins() for cid in self._missing(root)}
+        missing = {cid for root in self._roots() for cid in self._missing(root)}
         return found + [Damage(cid, "missing") for cid in sorted(missing)]
 
     # --- archives
@@ -177,7 +179,7 @@ class BlockStore(ABC):
 
     def _mark(self, roots: set[Cid], marked: set[Cid]) -> set[Cid]:
         """Add to `marked` what the pins need that are not in `roots` yet."""
-        for root in self._pins().keys() - roots:
+        for root in self._roots() - roots:
             try:
                 marked.update(reachable(root, self.get))
             except BlockNotFound as error:
@@ -247,7 +249,11 @@ class BlockStore(ABC):
 
     @abstractmethod
     def _pins(self) -> dict[Cid, int]:
-        """All pins."""
+        """What is pinned and how often."""
+
+    @abstractmethod
+    def _roots(self) -> set[Cid]:
+        """What is pinned, even where it cannot be told how often."""
 
     @abstractmethod
     def _shared(self) -> AbstractContextManager[None]:
@@ -278,4 +284,4 @@ def _batches(blocks: Iterable[Block]) -> Iterator[list[Block]]:
 
 
 def _parts(cids: list[Cid]) -> Iterator[list[Cid]]:
-    return (cids[start : start + BATCH_BLOCKS] for start in range(0, len(cids), BATCH_BLOCKS))
+    return (cids[start : start + SWEEP] for start in range(0, len(cids), SWEEP))

@@ -1,0 +1,78 @@
+"""The stores that keep the contract, and what a test does behind their backs."""
+
+from __future__ import annotations
+
+import os
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from pmr.content.cid import Cid
+from pmr.content.embedded import EmbeddedStore
+from pmr.content.store import BlockStore
+
+
+class Backend(ABC):
+    """A store under test."""
+
+    store: BlockStore
+
+    @abstractmethod
+    def reopen(self) -> BlockStore:
+        """The store as another process opens it."""
+
+    @abstractmethod
+    def age(self, cid: Cid, seconds: float) -> None:
+        """Make a block's last put so much longer ago."""
+
+    @abstractmethod
+    def lose(self, cid: Cid) -> None:
+        """Take a block away without the store's doing."""
+
+    @abstractmethod
+    def turn_bit(self, cid: Cid) -> None:
+        """Change one bit of what is stored for a block."""
+
+
+class Embedded(Backend):
+    """A folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = EmbeddedStore(folder)
+
+    def reopen(self) -> BlockStore:
+        return EmbeddedStore(self.folder)
+
+    def age(self, cid: Cid, seconds: float) -> None:
+        os.utime(file_of(self.folder, cid), (time.time() - seconds,) * 2)
+
+    def lose(self, cid: Cid) -> None:
+        file_of(self.folder, cid).unlink()
+
+    def turn_bit(self, cid: Cid) -> None:
+        path = file_of(self.folder, cid)
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 4
+        path.write_bytes(data)
+
+
+def file_of(folder: Path, cid: Cid) -> Path:
+    """The one file of a block in an embedded store."""
+    (path,) = folder.glob(f"blocks/*/{cid}")
+    return path
+
+
+@contextmanager
+def embedded(tmp_path: Path) -> Iterator[Backend]:
+    """An embedded store in a new folder."""
+    yield Embedded(tmp_path / "store")
+
+
+def backends() -> list[Any]:
+    """Parameters: functions of a folder that give a `Backend` for a while."""
+    made: list[Callable[[Path], AbstractContextManager[Backend]]] = [embedded]
+    return made

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlsplit
 
 import requests
 from web3 import Web3
@@ -54,18 +55,18 @@ class Endpoints(BaseProvider):
         for index, provider in list(enumerate(self._providers)) * ROUNDS:
             try:
                 self._check(index, provider)
-                return provider.make_request(method, params)
+                return _request(provider, method, params)
             except (requests.RequestException, ValueError) as error:
-                reasons.append(f"{provider.endpoint_uri}: {type(error).__name__}")
+                reasons.append(f"{_shown(provider)}: {type(error).__name__}")
         raise ChainUnavailable(f"No endpoint answered ({'; '.join(dict.fromkeys(reasons))}).")
 
     def _check(self, index: int, provider: HTTPProvider) -> None:
         if index in self._checked:
             return
-        answer = provider.make_request(RPCEndpoint("eth_chainId"), [])
+        answer = _request(provider, RPCEndpoint("eth_chainId"), [])
         found = int(str(answer.get("result")), 16)
         if found != self._chain_id:
-            raise WrongChain(f"{provider.endpoint_uri} serves chain {found}, not {self._chain_id}.")
+            raise WrongChain(f"{_shown(provider)} serves chain {found}, not {self._chain_id}.")
         self._checked.add(index)
 
 
@@ -73,13 +74,26 @@ def _provider(url: str) -> HTTPProvider:
     return HTTPProvider(url, request_kwargs={"timeout": TIMEOUT}, exception_retry_configuration=None)
 
 
+def _request(provider: HTTPProvider, method: RPCEndpoint, params: Any) -> RPCResponse:
+    answer: Any = provider.make_request(method, params)
+    if not isinstance(answer, dict) or not answer.keys() & {"result", "error"}:
+        raise ValueError("not a JSON-RPC answer")
+    return cast(RPCResponse, answer)
+
+
+def _shown(provider: HTTPProvider) -> str:
+    """Give an endpoint without its path and password: these may hold a provider's key."""
+    parts = urlsplit(str(provider.endpoint_uri))
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
 def connect(urls: Sequence[str], chain_id: int) -> Web3:
     """Connect to a chain; raise `ChainUnavailable` or `WrongChain` when no endpoint will do."""
     w3 = Web3(Endpoints(urls, chain_id))
     # Proof-of-authority blocks carry more extra data than web3 expects.
     w3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
-    if w3.eth.chain_id != chain_id:
-        raise WrongChain(f"{', '.join(urls)} serves chain {w3.eth.chain_id}, not {chain_id}.")
+    # The first question of all is whether it is the right chain.
+    w3.provider.make_request(RPCEndpoint("eth_chainId"), [])
     return w3
 
 

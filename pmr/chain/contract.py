@@ -11,7 +11,7 @@ from web3 import Web3
 from pmr.chain.artifact import Artifact
 from pmr.chain.connection import BlockName
 from pmr.chain.transaction import Call, refusals
-from pmr.errors import NotDeployed
+from pmr.errors import ChainError, NotDeployed
 from pmr.types import Address
 
 
@@ -24,9 +24,9 @@ class Contract:
     address: Address
 
     def read(self, function: str, *arguments: Any, block: BlockName | None = None) -> tuple[Any, ...]:
-        """Ask a view; raise its `ContractError`, or `NotDeployed` when nothing answers."""
+        """Ask a view; raise its `ContractError`, `NotDeployed` when nothing answers, or `ChainError`."""
         question: Any = {"to": self.address, "data": "0x" + self.artifact.encode(function, *arguments).hex()}
-        with refusals():
+        with refusals(ChainError):
             answer = bytes(self.w3.eth.call(question, "latest" if block is None else block))  # type: ignore[arg-type]  # web3 narrows str to its literals
         if not answer:
             raise NotDeployed(f"Nothing answers {self.artifact.name}.{function} at {self.address}.")

@@ -26,8 +26,8 @@ MNEMONIC = "test test test test test test test test test test test junk"
 HOST = "127.0.0.1"
 START_TIMEOUT = 30.0
 STOP_TIMEOUT = 30.0
-KEPT_STATES = 256
-"""Past blocks that can still be asked. All of them would fill the disk."""
+KEPT_STATES = 64
+"""Past blocks that can still be asked. Each is a copy of the state in memory; all would fill the disk."""
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 

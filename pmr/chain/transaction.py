@@ -19,7 +19,7 @@ from pmr.chain.connection import message
 from pmr.chain.events import Event, decode_known
 from pmr.chain.reverts import decode_revert
 from pmr.chain.wallet import Wallet
-from pmr.errors import BadInput, ContractError, NoFunds, TransactionFailed
+from pmr.errors import BadInput, ChainError, ContractError, NoFunds, TransactionFailed
 from pmr.types import Address, Progress, no_progress
 
 ATTEMPTS = 20
@@ -107,8 +107,11 @@ def resume(w3: Web3, raw: bytes, *, timeout: float = TIMEOUT) -> Receipt:
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
-    """Turn what web3 raises when a contract or a node refuses into errors of PMR."""
+def refusals(otherwise: type[ChainError] = TransactionFailed) -> Iterator[None]:
+    """Turn what web3 raises when a contract or a node refuses into errors of PMR.
+
+    `otherwise` is for what a node refuses by itself.
+    """
     try:
         yield
     except ContractLogicError as error:
@@ -117,7 +120,7 @@ def refusals() -> Iterator[None]:
         reason = message(error)
         if _NO_FUNDS in reason.lower():
             raise NoFunds(f"The node says: {reason}.") from None
-        raise TransactionFailed(f"The node says: {reason}.") from None
+        raise otherwise(f"The node says: {reason}.") from None
 
 
 def _revert_data(error: ContractLogicError) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select
 
+from pmr.errors import ChainError
 from pmr.index import tables
 from pmr.index.database import reading, upsert
 from pmr.index.source import EventSource, IndexedEvent, Origin
@@ -35,12 +36,15 @@ class Follower:
             return self._step()
 
     def refresh(self, seconds: float = 5.0) -> None:
-        """Like `step`, for a caller that would rather have an older index than wait for long."""
-        if self._lock.acquire(timeout=seconds):
-            try:
-                self._step()
-            finally:
-                self._lock.release()
+        """Like `step`, for a caller that would rather have an older index than wait or fail."""
+        if not self._lock.acquire(timeout=seconds):
+            return
+        try:
+            self._step()
+        except ChainError:
+            return
+        finally:
+            self._lock.release()
 
     def rebuild(self) -> int:
         """Drop the index and build it again from the chain; return the number of its events."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -54,14 +54,14 @@ class Index:
         query = select(events.c.digest).where(_of(record), events.c.kind.in_(_ROOTS)).order_by(*_ORDER)
         return [row.digest for row in self._all(query)]
 
-    def records_with_root(self, roots: Iterable[Digest]) -> list[RecordId]:
-        """The records that have, or had, one of these roots."""
+    def records_of_root(self, owner: Address, root: Digest) -> list[RecordId]:
+        """The records of an owner that have, or had, this root."""
         query = (
-            select(events.c.account, events.c.number)
-            .where(events.c.digest.in_(list(roots)), events.c.kind.in_(_ROOTS))
+            select(events.c.number)
+            .where(events.c.account == owner, events.c.digest == root, events.c.kind.in_(_ROOTS))
             .distinct()
         )
-        return [RecordId(row.account, row.number) for row in self._all(query)]
+        return [RecordId(owner, row.number) for row in self._all(query)]
 
     def publishers_of(self, bundle: Digest) -> list[Address]:
         """The accounts that published this key bundle."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pmr.content.cid import RAW, Cid
 from pmr.content.store import BlockStore
 from pmr.crypto.keys import read_bundle
-from pmr.errors import BlockNotFound, ChainError, NotFound, SealedRecordError
+from pmr.errors import BlockNotFound, NotFound, SealedRecordError
 from pmr.index.queries import Index
 from pmr.server.permission import Permission
 from pmr.server.possession import Possession
@@ -49,7 +49,7 @@ class Access:
         """A key bundle that `KeyDirectory` names or named, sent here by the account that published it."""
         data = self._get(cid)
         if not self._published(cid, data):
-            self._try_refresh()
+            self._refresh()
             if not self._published(cid, data):
                 raise NotFound
         return data
@@ -66,7 +66,7 @@ class Access:
         if not self._possession.has_uploaded(record.owner, cid):
             return False
         if self._index.envelope_of(record, reader) != cid.digest:
-            self._try_refresh()
+            self._refresh()
         return self._index.envelope_of(record, reader) == cid.digest
 
     def _published(self, cid: Cid, data: bytes) -> bool:
@@ -74,12 +74,6 @@ class Access:
             self._possession.has_uploaded(account, cid) and _is_bundle(data, account, cid.digest)
             for account in self._index.publishers_of(cid.digest)
         )
-
-    def _try_refresh(self) -> None:
-        try:
-            self._refresh()
-        except ChainError:
-            return
 
     def _get(self, cid: Cid) -> bytes:
         try:

@@ -13,7 +13,7 @@ from pmr.index.database import reading
 from pmr.index.queries import Index
 from pmr.server.permission import Permission
 from pmr.server.tables import pinned_blocks, pins, uploads
-from pmr.types import Address, Digest
+from pmr.types import Address, Digest, RecordId
 
 BATCH = 4096
 
@@ -21,11 +21,17 @@ BATCH = 4096
 class Possession:
     """An account possesses a block that it uploaded, or can read now in a record that is served here."""
 
-    def __init__(self, engine: Engine, index: Index, permission: Permission) -> None:
-        """Ask the uploads and pins in `engine`, and the chain for what is readable."""
+    def __init__(
+        self, engine: Engine, index: Index, permission: Permission, refresh: Callable[[], None]
+    ) -> None:
+        """Ask the uploads and pins in `engine`, and the chain for what is readable.
+
+        `refresh` brings the index nearer to the chain's head.
+        """
         self._engine = reading(engine)
         self._index = index
         self._permission = permission
+        self._refresh = refresh
 
     def lacking(self, account: Address, cids: Iterable[Cid]) -> set[Cid]:
         """Those of `cids` that the account does not possess."""
@@ -76,8 +82,15 @@ class Possession:
         if owner == account:
             return True
         digest = Cid.decode(root).digest
-        records = [record for record in self._index.records_with_root([digest]) if record.owner == owner]
+        records = self._records(owner, digest)
         return any(self._permission.root_for(account, record) == digest for record in records)
+
+    def _records(self, owner: Address, root: Digest) -> list[RecordId]:
+        found = self._index.records_of_root(owner, root)
+        if not found:
+            self._refresh()
+            found = self._index.records_of_root(owner, root)
+        return found
 
 
 def _batches(cids: Iterable[Cid]) -> Iterator[list[Cid]]:

@@ -65,7 +65,7 @@ class Services:
         self.index = Index(parts.engine)
         self.follower = Follower(parts.engine, parts.events)
         permission = Permission(parts.chain, parts.clock, parts.network.max_head_age)
-        possession = Possession(parts.engine, self.index, permission)
+        possession = Possession(parts.engine, self.index, permission, self.follower.refresh)
         check = partial(check_signature, parts.chain)
         self.sessions = Sessions(parts.engine, parts.site, parts.network.chain_id, check, parts.clock)
         self.vaults = Vaults(parts.engine, parts.clock)

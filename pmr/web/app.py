@@ -28,6 +28,7 @@ _RESOURCES = (session, blocks, pins, records, keys, vault, configuration, health
 def create_app(services: Services) -> Flask:
     """Build the application that shows `services` over HTTP."""
     app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False  # one path a resource: nothing is redirected
     logs.install(app)
     security.install(app, services.network.rpc_urls, services.site.origin.startswith("https:"))
     problems.install(app)

@@ -99,8 +99,9 @@ class FakeChain:
 
     def reorganise(self, depth: int) -> list[FakeBlock]:
         """Take the newest blocks away; later ones get other hashes."""
-        removed = self.blocks[-depth:]
-        del self.blocks[-depth:]
+        first = len(self.blocks) - depth
+        removed = self.blocks[first:]
+        del self.blocks[first:]
         self.salt += "fork "
         return removed
 

@@ -11,3 +11,4 @@ export CUSTOM_COMPILE_COMMAND="make lock"
 # shellcheck disable=SC2086
 "$tools/bin/pip-compile" $flags -c requirements.lock --extra run --extra dev -o requirements-dev.lock pyproject.toml
 npm install --package-lock-only --ignore-scripts
+"$tools/bin/python" scripts/complete_npm_lock.py

@@ -23,7 +23,7 @@ def extract(folder: Path, files: Iterable[tuple[str, Iterator[bytes]]]) -> list[
     twice, and whatever the pieces raise; then nothing of the record remains on disk.
     """
     _demand_free(folder)
-    with _hidden_sibling(folder) as work:
+    with _hidden(folder) as work:
         names = [_write(work, name, pieces) for name, pieces in files]
         _move(work, folder)
     return [folder / name for name in names]
@@ -37,10 +37,11 @@ def _demand_free(folder: Path) -> None:
 
 
 @contextmanager
-def _hidden_sibling(folder: Path) -> Iterator[Path]:
-    """A folder beside the final one, so that a rename suffices, readable by its owner alone."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+def _hidden(folder: Path) -> Iterator[Path]:
+    """A folder that its owner alone may read, on the same disk, so that a rename suffices."""
+    beside = folder if folder.is_dir() else folder.parent
+    beside.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(dir=beside, prefix=".pmr-"))
     try:
         yield work
     finally:
@@ -71,6 +72,8 @@ def safe_name(name: str) -> PurePosixPath:
 
 
 def _move(work: Path, folder: Path) -> None:
-    if folder.is_dir():
-        folder.rmdir()
-    work.rename(folder)
+    if not folder.is_dir():
+        work.rename(folder)
+        return
+    for whole in list(work.iterdir()):
+        whole.rename(folder / whole.name)

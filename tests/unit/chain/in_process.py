@@ -66,6 +66,8 @@ class Chain:
 def open_chain() -> Chain:
     """A new chain with the contracts deployed."""
     tester = EthereumTester(PyEVMBackend.from_mnemonic(MNEMONIC, hd_path="m/44'/60'/0'/0"))
+    # Ahead of the clock, so that each block is exactly a second after the one before.
+    tester.time_travel(2_000_000_000)
     w3 = Web3(InProcess(tester))
     wallets = accounts()
     return Chain(tester, w3, wallets, deploy_contracts(w3, wallets[9], w3.eth.chain_id))

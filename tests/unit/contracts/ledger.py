@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from chain.in_process import Chain
 from eth_abi import abi
 from eth_utils import keccak
 from web3.contract import Contract
@@ -15,8 +16,6 @@ from web3.contract.contract import ContractFunction
 from web3.exceptions import ContractLogicError
 
 from pmr.chain.artifact import load
-
-from chain.in_process import Chain
 
 GAS = 25_000_000
 ZERO = "0x" + "00" * 20
@@ -63,8 +62,7 @@ class Ledger:
         found = []
         for log in receipt["logs"]:
             source = self.registry if log["address"] == self.registry.address else self.keys
-            known = {event.topic: event for event in source.events}
-            event = known[log["topics"][0].to_0x_hex()]().process_log(log)
+            event = source.get_event_by_topic(log["topics"][0].to_0x_hex()).process_log(log)
             found.append((event["event"], dict(event["args"])))
         return found
 
@@ -90,15 +88,17 @@ class Ledger:
 def ledger(chain: Chain) -> Ledger:
     """The deployed contracts."""
     place = chain.deployment
-    contracts = (
-        chain.w3.eth.contract(address=address, abi=load(name).abi)
-        for name, address in (
-            ("RecordRegistry", place.registry),
-            ("KeyDirectory", place.key_directory),
-            ("ERC2771Forwarder", place.forwarder),
-        )
+
+    def at(address: str, name: str) -> Contract:
+        return chain.w3.eth.contract(address=chain.w3.to_checksum_address(address), abi=load(name).abi)
+
+    return Ledger(
+        chain,
+        at(place.registry, "RecordRegistry"),
+        at(place.key_directory, "KeyDirectory"),
+        at(place.forwarder, "ERC2771Forwarder"),
+        *(wallet.address for wallet in chain.wallets[:5]),
     )
-    return Ledger(chain, *contracts, *(wallet.address for wallet in chain.wallets[:5]))
 
 
 @contextmanager

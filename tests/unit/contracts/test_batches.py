@@ -1,7 +1,8 @@
 """Several calls in one transaction (OpenZeppelin's Multicall)."""
 
-from contracts.ledger import Ledger, refused, root
 from web3.contract import Contract
+
+from contracts.ledger import Ledger, refused, root
 
 
 def batch(contract: Contract, *calls: tuple[str, list[object]]) -> object:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from contracts.ledger import GAS, Ledger, root
 from eth_utils import keccak
 from web3.exceptions import ContractLogicError
+
+from contracts.ledger import GAS, Ledger, root
 
 WORD = 2**256
 
@@ -56,7 +57,7 @@ def test_any_function_with_a_dirty_word_reverts(
             if width == 256:
                 continue
             dirty = list(words)
-            dirty[place] = int(dirty[place]) | dirt(width)  # type: ignore[arg-type]  # an int where narrower
+            dirty[place] = int(dirty[place]) | dirt(width)
             with pytest.raises(ContractLogicError):
                 call(ledger, ledger.registry.address, signature, *dirty)
             tried += 1

@@ -1,6 +1,7 @@
 """Granting, revoking, and who may read."""
 
 import pytest
+
 from contracts.ledger import FOREVER, ZERO, Ledger, refused, root
 
 

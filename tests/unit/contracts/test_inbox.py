@@ -1,14 +1,16 @@
 """What is shared with a reader, in pages: by the reader's inbox, and by one owner's list."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
+
 from contracts.ledger import FOREVER, ZERO, Ledger, root
 
 
 def shared_with(
     ledger: Ledger, reader: str, limit: int, cursor: int = 0
-) -> tuple[list[tuple[int, ...]], int]:
+) -> tuple[list[tuple[Any, ...]], int]:
     page, after = ledger.registry.functions.sharedWith(reader, cursor, limit).call()
     return [tuple(row) for row in page], after
 

@@ -1,6 +1,7 @@
 """Publishing key bundles."""
 
 import pytest
+
 from contracts.ledger import Ledger, refused, root
 
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 import pytest
 from chain.in_process import Chain, open_chain
-from contracts.ledger import GAS, root
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from contracts.ledger import GAS, root
 from pmr.chain import events as happened
 from pmr.chain.registry import RecordRegistry
 from pmr.chain.transaction import Call
@@ -18,6 +18,7 @@ from pmr.types import Address, RecordId
 PEOPLE = 4
 people = st.integers(0, PEOPLE - 1)
 positions = st.integers(0, 5)
+records = st.tuples(people, positions)
 numbers = st.integers(0, 3)
 ends = st.sampled_from([None, -10, 0, 1, 5, 50])
 
@@ -85,9 +86,9 @@ class Registry(RuleBasedStateMachine):
         count = sum(record.owner == self.people[who] for record in self.model.roots)
         self.create(who, count, 1)
 
-    @rule(who=people, owner=people, position=positions, old=numbers, new=numbers)
-    def revise(self, who: int, owner: int, position: int, old: int, new: int) -> None:
-        record = RecordId(self.people[owner], position)
+    @rule(who=people, name=records, old=numbers, new=numbers)
+    def revise(self, who: int, name: tuple[int, int], old: int, new: int) -> None:
+        record = self.record(name)
         values = [root(number) if number else bytes(32) for number in (old, new)]
         expected = self.owner_only(who, record)
         if not expected and self.model.roots[record] != values[0]:
@@ -97,17 +98,13 @@ class Registry(RuleBasedStateMachine):
         if not expected:
             self.model.roots[record] = values[1]
 
-    @rule(
-        who=people, position=positions, reader=people, end=ends, purpose=st.sampled_from([0, 1, 7, 127, 128])
-    )
-    def grant(self, who: int, position: int, reader: int, end: int | None, purpose: int) -> None:
-        self.grant_of(who, who, position, reader, end, purpose)
+    @rule(name=records, reader=people, end=ends, purpose=st.sampled_from([0, 1, 7, 127, 128]))
+    def grant_own(self, name: tuple[int, int], reader: int, end: int | None, purpose: int) -> None:
+        self.grant(name[0], name, reader, end, purpose)
 
-    @rule(who=people, owner=people, position=positions, reader=people, end=ends, purpose=numbers)
-    def grant_of(
-        self, who: int, owner: int, position: int, reader: int, end: int | None, purpose: int
-    ) -> None:
-        record, account = RecordId(self.people[owner], position), self.people[reader]
+    @rule(who=people, name=records, reader=people, end=ends, purpose=numbers)
+    def grant(self, who: int, name: tuple[int, int], reader: int, end: int | None, purpose: int) -> None:
+        record, account = self.record(name), self.people[reader]
         expires_at = 0 if end is None else self.chain.now() + end
         expected = self.owner_only(who, record)
         if not expected:
@@ -122,9 +119,9 @@ class Registry(RuleBasedStateMachine):
         if not expected:
             self.model.grants[record, account] = (expires_at, purpose, True)
 
-    @rule(who=people, owner=people, position=positions, reader=people)
-    def revoke(self, who: int, owner: int, position: int, reader: int) -> None:
-        record, account = RecordId(self.people[owner], position), self.people[reader]
+    @rule(who=people, name=records, reader=people)
+    def revoke(self, who: int, name: tuple[int, int], reader: int) -> None:
+        record, account = self.record(name), self.people[reader]
         expected = self.owner_only(who, record)
         end, purpose, live = self.model.grants.get((record, account), (0, 0, False))
         if not expected and not live:
@@ -133,9 +130,9 @@ class Registry(RuleBasedStateMachine):
         if not expected:
             self.model.grants[record, account] = (end, purpose, False)
 
-    @rule(owner=people, position=positions, reader=people)
-    def revoke_own(self, owner: int, position: int, reader: int) -> None:
-        self.revoke(owner, owner, position, reader)
+    @rule(name=records, reader=people)
+    def revoke_own(self, name: tuple[int, int], reader: int) -> None:
+        self.revoke(name[0], name, reader)
 
     @rule(seconds=st.sampled_from([1, 5, 60]))
     def wait(self, seconds: int) -> None:
@@ -171,6 +168,9 @@ class Registry(RuleBasedStateMachine):
                 expected = self.model.can_read(record, account, self.chain.now())
                 assert self.registry.can_read(record, account) == expected
         assert self.replay() == self.model
+
+    def record(self, name: tuple[int, int]) -> RecordId:
+        return RecordId(self.people[name[0]], name[1])
 
     def owner_only(self, who: int, record: RecordId) -> str:
         if record.owner != self.people[who]:

@@ -1,6 +1,7 @@
 """Creating, revising and listing records."""
 
 import pytest
+
 from contracts.ledger import ZERO, Ledger, refused, root
 
 

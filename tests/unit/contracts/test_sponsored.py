@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from contracts.ledger import GAS, Ledger, refused, root
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 from web3.exceptions import ContractLogicError
 
+from contracts.ledger import GAS, Ledger, refused, root
 from pmr.chain.wallet import Wallet
 
 FIELDS = ["from:address", "to:address", "value:uint256", "gas:uint256", "nonce:uint256", "deadline:uint48"]
@@ -19,12 +19,10 @@ def typed(fields: list[str]) -> list[dict[str, str]]:
     return [{"name": name, "type": kind} for name, kind in (field.split(":") for field in fields)]
 
 
-def signed(
-    ledger: Ledger, wallet: Wallet, to: str, data: str, nonce: int = 0, late: int = 0
-) -> tuple[Any, ...]:
+def signed(ledger: Ledger, wallet: Wallet, to: str, data: str, late: int = 0) -> tuple[Any, ...]:
     """A request of a wallet, as EIP-712 says; `late` seconds after its deadline."""
     request = {
-        "from": wallet.address, "to": to, "value": 0, "gas": 500_000, "nonce": nonce,
+        "from": wallet.address, "to": to, "value": 0, "gas": 500_000, "nonce": 0,
         "deadline": ledger.chain.now() + 1000 - late, "data": bytes.fromhex(data[2:]),
     }  # fmt: skip
     message = {
@@ -120,7 +118,7 @@ def test_appended_address_from_anyone_but_the_forwarder_means_nothing(ledger: Le
     w3 = ledger.chain.w3
     sent = w3.eth.send_transaction(
         {"from": ledger.bob, "to": ledger.registry.address, "data": data, "gas": GAS}
-    )  # type: ignore[typeddict-item]  # web3 takes str
+    )
     ((_, values),) = ledger.events(w3.eth.get_transaction_receipt(sent))
     assert values["owner"] == ledger.bob
 
@@ -133,6 +131,6 @@ def test_both_contracts_trust_the_forwarder_and_nobody_else(ledger: Ledger) -> N
 
 
 def test_contracts_have_no_owner_pause_or_upgrade(ledger: Ledger) -> None:
-    code = ledger.chain.w3.eth.get_code(ledger.registry.address)
+    code = bytes(ledger.chain.w3.eth.get_code(ledger.registry.address))
     for signature in ("owner()", "pause()", "upgradeToAndCall(address,bytes)", "transferOwnership(address)"):
         assert keccak(text=signature)[:4] not in code

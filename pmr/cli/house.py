@@ -70,8 +70,8 @@ class House:
         return played.record
 
     def _tell(self, everything: Running, record: RecordId | None) -> None:
-        self._screen.ready(self._config)
         self._screen.try_it(self._config, record, accounts(4)[3].address)
+        self._screen.ready(self._config)
         if self._as_json:
             click.echo(json.dumps(self._document(everything, record), indent=2))
 

@@ -30,7 +30,7 @@ class Screen:
 
     def begin_story(self) -> None:
         """Say what the lines that follow are."""
-        self._say(f"\nPlaying the story once, with {', '.join(FILES)} from examples/.\n")
+        self._say(f"\nPlaying the story with {', '.join(FILES)} from examples/.\n")
         self._say(f"{'':4}{'step':{_TEXT}}  {'gas':>9} {'seconds':>8}")
 
     def step(self, step: Step) -> None:
@@ -46,19 +46,19 @@ class Screen:
         """Say why there is none."""
         self._say("The folder examples/ is not here: the story is left out.")
 
-    def ready(self, config: Config) -> None:
-        """Say where to go."""
-        self._say(f"\nOpen {config.public_address} in a browser. Stop with Ctrl-C.")
-
     def try_it(self, config: Config, record: RecordId | None, reader: Address) -> None:
         """Say what to type in another terminal."""
         if record is None:
             return
         program, folder = _program(), config.state / "doctors"
-        self._say("Or go on by hand, in another terminal:\n")
+        self._say("\nGo on by hand, in another terminal:\n")
         self._say(f"  {program} record share {record} \\\n    {reader} --home {folder / 'a'}")
         self._say(f"  {program} record open {record} \\\n    --home {folder / 'c'} --into opened")
         self._say(f"\nPasswords and passphrases there are all: {SECRET}")
+
+    def ready(self, config: Config) -> None:
+        """Say where to go."""
+        self._say(f"\nOpen {config.public_address} in a browser. Stop with Ctrl-C.")
 
 
 def _program() -> str:

@@ -35,7 +35,7 @@ class ChainEvents:
             deployment.chain_id, deployment.registry, deployment.key_directory, deployment.block
         )
 
-    def head(self) -> int:
+    def newest(self) -> int:
         """The number of the newest block; raise `ChainUnavailable`."""
         return self._w3.eth.block_number
 

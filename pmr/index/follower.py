@@ -54,7 +54,7 @@ class Follower:
 
     def lag(self) -> int:
         """How many blocks of the chain have not been applied yet; raise `ChainError`."""
-        return max(0, self._source.head() - self._next() + 1)
+        return max(0, self._source.newest() - self._next() + 1)
 
     def close(self) -> None:
         """Have a step that is under way end after the range that it is applying."""
@@ -62,9 +62,9 @@ class Follower:
 
     def _step(self) -> int:
         self._roll_back()
-        first, head, applied = self._next(), self._source.head(), 0
-        while first <= head and not self._closed.is_set():
-            last = min(first + RANGE - 1, head)
+        first, newest, applied = self._next(), self._source.newest(), 0
+        while first <= newest and not self._closed.is_set():
+            last = min(first + RANGE - 1, newest)
             found = self._fetch(first, last)
             if found is None:
                 break

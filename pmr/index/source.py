@@ -41,7 +41,7 @@ class EventSource(Protocol):
 
     origin: Origin
 
-    def head(self) -> int:
+    def newest(self) -> int:
         """The number of the newest block; raise `ChainUnavailable`."""
 
     def block_hash(self, number: int) -> bytes | None:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from web3 import Web3
 
-from pmr.chain.connection import head
+from pmr.chain.connection import Head, head
 from pmr.chain.deploy import verify
 from pmr.chain.registry import RecordRegistry
 from pmr.chain.transaction import refusals
@@ -17,8 +17,8 @@ from pmr.types import Address, Deployment, Digest, Grant, RecordId
 class Chain(Protocol):
     """What the contracts say now, and how old that is."""
 
-    def head_time(self) -> int:
-        """Timestamp of the newest block, in Unix seconds; raise `ChainUnavailable`."""
+    def head(self) -> Head:
+        """The newest block; raise `ChainUnavailable`."""
 
     def root_of(self, record: RecordId) -> Digest | None:
         """The current root of a record; None when there is no such record."""
@@ -48,9 +48,9 @@ class DeployedContracts:
         self._deployment = deployment
         self._registry = RecordRegistry(w3, deployment)
 
-    def head_time(self) -> int:
+    def head(self) -> Head:
         """As `Chain` says."""
-        return head(self._w3).timestamp
+        return head(self._w3)
 
     def root_of(self, record: RecordId) -> Digest | None:
         """As `Chain` says."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pmr.chain.connection import Head
 from pmr.chain.network import Network
 from pmr.content.embedded import EmbeddedStore
 from pmr.errors import ChainUnavailable, NotDeployed, TransactionFailed
@@ -115,9 +116,9 @@ class FakeChain:
 
     # --- what the server asks: Chain
 
-    def head_time(self) -> int:
+    def head(self) -> Head:
         self._answer()
-        return self.head_timestamp
+        return Head(len(self.blocks) - 1, self.blocks[-1].hash, self.head_timestamp)
 
     def root_of(self, record: RecordId) -> Digest | None:
         self._answer()
@@ -151,7 +152,7 @@ class FakeChain:
 
     # --- what the index asks: EventSource
 
-    def head(self) -> int:
+    def newest(self) -> int:
         self._answer()
         return len(self.blocks) - 1
 

@@ -115,7 +115,7 @@ def test_error_that_nobody_foresaw_shows_nothing_of_itself(
     def fail() -> int:
         raise RuntimeError("the secret is 42")
 
-    monkeypatch.setattr(chain, "head", fail)
+    monkeypatch.setattr(chain, "newest", fail)
     answer = app.test_client().get("/readyz")
     assert (answer.status_code, answer.content_type) == (500, "application/problem+json")
     assert answer.get_json()["title"] == PmrError.sentence

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Protocol
 
-from pmr.chain.registry import RecordRegistry
 from pmr.client.profile import write_secret
 from pmr.content.cid import Cid
 from pmr.errors import BadInput, ContentError, RecordNotFound
-from pmr.types import RecordId
+from pmr.types import Address, Digest, RecordId
+
+
+class Records(Protocol):
+    """The part of the registry that is asked."""
+
+    def record(self, record: RecordId) -> tuple[Address, Digest]:
+        """Give owner and root; raise `RecordNotFound`."""
 
 
 class Marker:
@@ -23,11 +30,11 @@ class Marker:
         """Note that the story ended."""
         write_secret(self._path, json.dumps({"record": str(record), "root": str(root)}).encode())
 
-    def read(self, registry: RecordRegistry) -> RecordId | None:
+    def read(self, registry: Records) -> RecordId | None:
         """Give the story's record; None when it was not played, or on a chain that is gone."""
         try:
             noted = json.loads(self._path.read_bytes())
-            record, root = RecordId.parse(noted["record"]), Cid.parse(noted["root"])
+            record, root = RecordId.parse(str(noted["record"])), Cid.parse(str(noted["root"]))
             return record if registry.record(record)[1] == root.digest else None
         except (FileNotFoundError, ValueError, KeyError, TypeError, BadInput, ContentError, RecordNotFound):
             return None

@@ -92,6 +92,14 @@ def test_open_envelope_with_any_changed_byte_is_refused(where: int, change: int)
         open_envelope(bytes(envelope), CONTEXT, READER)
 
 
+@pytest.mark.parametrize(
+    "envelope", [b"", bytes(ENVELOPE), bytes([1]) * (ENVELOPE - 1), bytes([1]) * (ENVELOPE + 1)]
+)
+def test_open_envelope_of_another_form_is_refused_as_such(envelope: bytes) -> None:
+    with pytest.raises(BadFormat, match=r"1169 bytes|version"):
+        open_envelope(envelope, CONTEXT, READER)
+
+
 def test_seal_envelope_opens_for_its_reader_and_is_never_the_same() -> None:
     first, second = (seal_envelope(KEY, CONTEXT, READER.public_key) for _ in range(2))
     assert len(first) == len(second) == ENVELOPE

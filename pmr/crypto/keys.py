@@ -100,9 +100,8 @@ class DoctorKey:
 def expand_xwing(seed: bytes) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
     """Expand 32 bytes as X-Wing does (draft-connolly-cfrg-xwing-kem, section 5.2)."""
     expanded = hashlib.shake_256(seed).digest(96)
-    return MLKEM768PrivateKey.from_seed_bytes(expanded[:64]), X25519PrivateKey.from_private_bytes(
-        expanded[64:]
-    )
+    mlkem = MLKEM768PrivateKey.from_seed_bytes(expanded[:64])
+    return mlkem, X25519PrivateKey.from_private_bytes(expanded[64:])
 
 
 class _BundleJson(Shape):

@@ -51,10 +51,13 @@ class FileEntry:
     size: int
     type: str
 
+    def __repr__(self) -> str:
+        return "<FileEntry>"
+
 
 @dataclass(frozen=True)
 class Manifest:
-    """What only readers see."""
+    """What only readers see; so its repr, which may reach a log, shows none of it."""
 
     title: str
     patient: str
@@ -64,6 +67,9 @@ class Manifest:
     notes: str
     files: tuple[FileEntry, ...]
     """In the order of the file numbers."""
+
+    def __repr__(self) -> str:
+        return f"<Manifest of {len(self.files)} files>"
 
     def encode(self) -> bytes:
         """Give the canonical JSON, unpadded; raise `BadFormat` for anything section 6 does not allow."""

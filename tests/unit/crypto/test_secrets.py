@@ -18,6 +18,7 @@ from pmr.crypto.content_key import BodyKey, ContentKey
 from pmr.crypto.journal import open_journal, seal_journal
 from pmr.crypto.keyring import Keyring
 from pmr.crypto.keys import DoctorKey, Seed
+from pmr.crypto.manifest import FileEntry, Manifest
 from pmr.crypto.resume import ResumableSealing, SealingNotes
 from pmr.errors import CannotDecrypt
 
@@ -33,6 +34,12 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "notes": lambda: NOTES,
     "sealing": lambda: ResumableSealing(Body(BodyKey(RAW), b"aad"), io.BytesIO(RAW), 32, lambda notes: None),
 }
+
+
+def test_manifest_in_any_text_shows_no_name_and_no_patient() -> None:
+    entry = FileEntry("secret.png", 5, "image/png")
+    manifest = Manifest("secret", "secret", "", "secret", (entry,))
+    assert "secret" not in f"{manifest} {manifest!r} {[entry]} {entry}"
 
 
 def shows_secret(text: str) -> bool:

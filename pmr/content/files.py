@@ -82,6 +82,11 @@ class Replacement:
         self._moves[draft] = place
         _write_all(handle, data)
 
+    def folder(self, path: Path) -> None:
+        """Make a folder for places; durable, whoever made it, when the files are."""
+        path.mkdir(mode=0o700, exist_ok=True)
+        self._folders.add(path.parent)
+
     def renew(self, place: Path) -> None:
         """Set the time of a file that stands there already to now."""
         handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC)

@@ -132,6 +132,7 @@ class BlockStore(ABC):
         Raises `StorageDamaged` or `IncompleteContent`, and deletes nothing, when a pinned node
         cannot be read: what is below it is unknown then.
         """
+        self._tidy()
         before = time.time() - keep_younger_than
         roots: set[Cid] = set()
         marked: set[Cid] = set()
@@ -139,7 +140,6 @@ class BlockStore(ABC):
             self._mark(roots, marked)
         old = [cid for cid in self._cids() if cid not in marked and self._touched(cid) < before]
         swept = [self._sweep(part, before, roots, marked) for part in _parts(old)]
-        self._tidy()
         return Extent(sum(e.blocks for e in swept), sum(e.bytes for e in swept))
 
     @final

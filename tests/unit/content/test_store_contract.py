@@ -127,6 +127,7 @@ def test_delete_removes_a_block_and_no_other(store: BlockStore) -> None:
     store.put([a, b])
     store.delete(a.cid)
     store.delete(a.cid)
+    store.delete(_block("never put").cid)
     assert not store.has(a.cid)
     assert store.has(b.cid)
 

@@ -33,7 +33,7 @@ def leak(reader: Doctor, record: RecordId) -> Leak:
     sealed = reading.sealed(record, get)
     blocks = {cid: get(cid) for cid in reachable(sealed.root, get)}
     envelope = get(Cid.leaf(reader.ledger.envelopes(record, reader.account)[0]))
-    return Leak(record, sealed, envelope, blocks, reading.grant_context(record, sealed, reader.account))
+    return Leak(record, sealed, envelope, blocks, reading.grant_context(record, sealed.header, reader.account))
 
 
 def decrypt(found: Leak, doctor: Doctor) -> OpenRecord:
@@ -46,7 +46,7 @@ def decrypt(found: Leak, doctor: Doctor) -> OpenRecord:
 
 def _content_key(found: Leak, doctor: Doctor) -> ContentKey:
     reading = doctor.reading()
-    for context in (found.context, reading.grant_context(found.record, found.sealed, doctor.account)):
+    for context in (found.context, reading.grant_context(found.record, found.sealed.header, doctor.account)):
         try:
             return open_with_any(found.envelope, context, reading.keyring)
         except CannotDecrypt:

@@ -134,7 +134,7 @@ def share(  # noqa: PLR0913 - click gives one argument an option
     data = {
         "id": str(record_name),
         "reader": terms.reader,
-        "purpose": terms.purpose.label,
+        "purpose": purpose_name(terms.purpose),
         "expiresAt": terms.expires_at,
         "envelope": str(done.envelope),
         "transaction": receipt_data(done.receipt),
@@ -142,7 +142,7 @@ def share(  # noqa: PLR0913 - click gives one argument an option
     shown = fields(
         record=str(record_name),
         reader=terms.reader,
-        purpose=terms.purpose.label,
+        purpose=purpose_name(terms.purpose),
         until=until(terms.expires_at),
         transaction=receipt_text(done.receipt),
     )

@@ -10,15 +10,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from unittest.mock import patch
 
 from pmr.chain.node import free_port
+from pmr.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 120
 READY = "Stop with Ctrl-C"
+
+
+class Done(NamedTuple):
+    """A command that ended."""
+
+    code: int
+    out: str
+    err: str
 
 
 class Machine:
@@ -37,24 +48,37 @@ class Machine:
             "PMR_NODE_MODULES": str(ROOT / "node_modules"),
         }
 
-    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
-        return subprocess.run(
+    def run(self, *arguments: str) -> Done:
+        """Run a command to its end, as a process of its own."""
+        done = subprocess.run(
             self._command(arguments),
             cwd=self.folder,
             env=self.environment,
-            input=stdin,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=PATIENCE,
             check=False,
         )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def call(self, *arguments: str) -> Done:
+        """Run a command to its end in this process, which has imported everything already."""
+        out, err = StringIO(), StringIO()
+        with ExitStack() as here:
+            here.enter_context(chdir(self.folder))
+            here.enter_context(patch.dict(os.environ, self.environment))
+            here.enter_context(patch("sys.stdin", StringIO()))
+            here.enter_context(redirect_stdout(out))
+            here.enter_context(redirect_stderr(err))
+            code = run(arguments)
+        return Done(code, out.getvalue(), err.getvalue())
 
     def json(self, *arguments: str) -> Any:
-        """Run a command with --json and give its document."""
-        done = self.run(*arguments, "--json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        """Call a command with --json and give its document."""
+        done = self.call(*arguments, "--json")
+        assert done.code == 0, done.err
+        return json.loads(done.out)
 
     @contextmanager
     def up(self, *arguments: str, until: str = READY) -> Iterator[Up]:

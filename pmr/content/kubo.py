@@ -40,10 +40,9 @@ class KuboStore(LocalStore):
     def _put(self, blocks: list[Block]) -> None:
         with self._shared():
             # Noted first: an interrupted put must not leave a block that is in no account.
-            known = {block.cid for block in blocks if self._knows(block.cid)}
             self._ledger.note((block.cid for block in blocks), time.time())
             for block in {block.cid: block for block in blocks}.values():
-                if block.cid not in known or not self._holds(block):
+                if not self._holds(block):
                     self._node.put(block)
 
     def _holds(self, block: Block) -> bool:
@@ -53,11 +52,10 @@ class KuboStore(LocalStore):
         return data == block.data
 
     def _discard(self, cid: Cid) -> None:
-        # The node leaves bytes that it has as they are, so damaged ones must go first.
-        if self._node.remove([cid]):
-            raise StorageDamaged(
-                f"{cid} is damaged in the Kubo node and pinned there. Unpin, then put it again."
-            )
+        # The node leaves bytes that it has as they are, so damaged ones must go first. It does
+        # not remove a pinned CID; but the same bytes under the other codec it does.
+        if self._node.remove([cid]) and self._node.remove([_twin(cid)]):
+            raise StorageDamaged(f"{cid} is damaged in the Kubo node, pinned, and cannot be replaced.")
 
     def _get(self, cid: Cid) -> bytes | None:
         return self._node.get(cid) if self._knows(cid) else None

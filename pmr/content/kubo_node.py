@@ -35,7 +35,7 @@ class _Blocks(block.Section):  # type: ignore[misc]  # the base class has no typ
     """The client's block calls, and the one that it lacks."""
 
     def rm(self, cids: list[str]) -> list[dict[str, str]]:
-        answers = self._client.request("/block/rm", tuple(cids), decoder="json")
+        answers = self._client.request("/block/rm", tuple(cids), decoder="json", offline=True)
         return list(answers)
 
 
@@ -49,7 +49,10 @@ class KuboNode:
     """A node's blocks and pins. Raises `StoreUnavailable` when it does not answer."""
 
     def __init__(self, address: str, timeout: float) -> None:
-        """Talk to the RPC at a multiaddr, such as `/ip4/127.0.0.1/tcp/5001/http`."""
+        """Talk to the RPC at a multiaddr, such as `/ip4/127.0.0.1/tcp/5001/http`; seconds to wait.
+
+        Raises `ConfigError` for another address.
+        """
         self._address = address
         try:
             self._client = _Client(address, timeout=timeout)
@@ -100,7 +103,7 @@ class KuboNode:
         """Remove the pin of a DAG, if there is one."""
         try:
             with self._told():
-                self._client.pin.rm(str(root))
+                self._client.pin.rm(str(root), offline=True)
         except _NotPinned:
             return
 
@@ -114,7 +117,7 @@ class KuboNode:
     def require_sync(self) -> None:
         """Raise `ConfigError` when the node acknowledges blocks before they are on disk."""
         with self._told():
-            spec = self._client.config.get("Datastore")["Value"].as_json()["Spec"]
+            spec = self._client.config.get().as_json()["Datastore"]["Spec"]
         mounts = spec.get("mounts", [spec])
         if any(mount.get("type") == "flatfs" and not mount.get("sync") for mount in mounts):
             raise ConfigError(
@@ -145,8 +148,12 @@ class KuboNode:
             yield
         except exceptions.ErrorResponse as error:
             raise _translate(str(error)) from error
+        except exceptions.TimeoutError as error:
+            # A removal looks for what pinned content lacks among the peers, and waits for it.
+            advice = "If that happens again, look with `ipfs pin verify` for pins that lack blocks."
+            raise StoreUnavailable(f"The Kubo node at {self._address} is too slow. {advice}") from error
         except exceptions.Error as error:
-            raise StoreUnavailable(f"The Kubo node at {self._address} does not answer as one.") from error
+            raise StoreUnavailable(f"No Kubo node answers at {self._address}. Start it.") from error
 
 
 class _Absent(ContentError):

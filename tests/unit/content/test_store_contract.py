@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from content_samples import MIB, Blocks, add_directory, add_file, sample, small_record
-from store_backends import Backend, backends
+from kubo_daemon import Daemon, running_daemon
+from store_backends import Backend, Embedded, Kubo
 
 from pmr.content.block import MAX_BLOCK, Block
 from pmr.content.car import write_car
@@ -31,10 +32,20 @@ from pmr.errors import (
 DAY = 86_400.0
 
 
-@pytest.fixture(params=backends())
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    with running_daemon(tmp_path_factory.mktemp("kubo")) as running:
+        yield running
+
+
+@pytest.fixture(params=["embedded", pytest.param("kubo", marks=pytest.mark.kubo)])
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
-    with request.param(tmp_path) as made:
-        yield made
+    if request.param == "embedded":
+        yield Embedded(tmp_path / "store")
+        return
+    daemon: Daemon = request.getfixturevalue("daemon")
+    yield Kubo(daemon, tmp_path / "store")
+    daemon.empty()
 
 
 @pytest.fixture
@@ -365,6 +376,18 @@ def test_put_of_a_damaged_block_repairs_it(backend: Backend) -> None:
     backend.store.put([block])
     assert backend.store.get(block.cid) == block.data
     assert backend.store.check() == []
+
+
+def test_put_of_a_damaged_pinned_record_repairs_it(backend: Backend) -> None:
+    root, blocks = _put_record(backend.store)
+    backend.store.pin(root)
+    for cid in blocks:
+        backend.turn_bit(cid)
+    backend.store.put(blocks.all())
+    assert backend.store.check() == []
+    assert backend.store.pins() == {root: 1}
+    backend.store.unpin(root)
+    assert backend.store.collect(-DAY).blocks == len(blocks)
 
 
 # --- archives

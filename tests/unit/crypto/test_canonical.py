@@ -86,6 +86,11 @@ def test_decode_error_names_the_member_and_not_its_value() -> None:
     assert "hunter2" not in str(refusal.value)
 
 
+def test_decode_error_names_the_member_that_nobody_knows() -> None:
+    with pytest.raises(BadFormat, match="`other`"):
+        decode(json_of(other=1), Sample)
+
+
 @pytest.mark.parametrize("value", [{"a": "\ud800"}, {"a": 2**53}, {"a": float("nan")}])
 def test_encode_value_without_canonical_form_is_refused(value: dict[str, Any]) -> None:
     with pytest.raises(BadFormat):

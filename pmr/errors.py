@@ -184,6 +184,14 @@ class NoKey(PmrError):
     exit_code = 4
 
 
+class KeyLost(PmrError):
+    """The chain names a key of the account of which this machine's vault has no seed."""
+
+    sentence = "The key that your account has published is not on this machine."
+    status = 409
+    exit_code = 4
+
+
 class KeyExists(PmrError):
     """A key would be overwritten."""
 
@@ -319,6 +327,19 @@ class TransactionFailed(ChainError):
     """A transaction was refused, dropped or reverted without a known reason."""
 
     sentence = "The transaction failed."
+
+
+class TransactionReplaced(TransactionFailed):
+    """Another transaction of the account took the nonce: this one will never be in a block."""
+
+    sentence = "The transaction will never take place."
+
+
+class TransactionTooLarge(ChainError):
+    """A call that needs more gas than one transaction may use."""
+
+    sentence = "This is too much for one transaction."
+    status = 413
 
 
 class CompileError(SetupError):

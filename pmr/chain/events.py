@@ -8,13 +8,14 @@ from functools import cache
 from typing import Any, cast
 
 from eth_abi import abi as codec
+from eth_abi.exceptions import DecodingError
 from eth_utils import to_checksum_address
 from hexbytes import HexBytes
 from web3 import Web3
 from web3.types import RPCEndpoint
 
 from pmr.chain.artifact import WORD, load
-from pmr.errors import ChainError
+from pmr.errors import BadRecordId, ChainError
 from pmr.types import Address, Deployment, Digest, RecordId
 
 FIRST_RANGE = 10_000
@@ -110,7 +111,10 @@ def decode(log: Log) -> Event:
     if not topics or topics[0] not in _kinds():
         raise ChainError("A log is of an event that PMR does not know.")
     kind = _kinds()[topics[0]]
-    return kind(_place(log), *_read(kind, topics[1:], bytes(HexBytes(log["data"]))))
+    try:
+        return kind(_place(log), *_read(kind, topics[1:], bytes(HexBytes(log["data"]))))
+    except (DecodingError, BadRecordId):
+        raise ChainError(f"A log of {kind.__name__} is malformed.") from None
 
 
 def decode_known(logs: Iterable[Log]) -> Iterator[Event]:

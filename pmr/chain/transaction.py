@@ -19,7 +19,15 @@ from pmr.chain.connection import message
 from pmr.chain.events import Event, decode_known
 from pmr.chain.reverts import decode_revert
 from pmr.chain.wallet import Wallet
-from pmr.errors import BadInput, ChainError, ContractError, NoFunds, TransactionFailed
+from pmr.errors import (
+    BadInput,
+    ChainError,
+    ContractError,
+    NoFunds,
+    TransactionFailed,
+    TransactionReplaced,
+    TransactionTooLarge,
+)
 from pmr.types import Address, Progress, no_progress
 
 ATTEMPTS = 20
@@ -28,6 +36,8 @@ TIMEOUT = 180.0
 """Seconds to wait until a transaction is in a block."""
 POLL = 0.1
 MAX_POLL = 2.0
+MOST_GAS = 1 << 24
+"""Gas that one transaction may have (EIP-7825, https://eips.ethereum.org/EIPS/eip-7825)."""
 SURE = 4
 """How often a transaction must be missed after its nonce was used: receipts can lag behind."""
 
@@ -78,8 +88,8 @@ def send(  # noqa: PLR0913 (the last three have defaults and are named)
     It is tried on the pending block first, so that a refusal costs nothing. Threads and processes
     may send from one account at once.
 
-    Raises a `ContractError` when the contract refuses, `NoFunds`, `ChainUnavailable`, and
-    `TransactionFailed` when it is not in a block in `timeout` seconds.
+    Raises a `ContractError` when the contract refuses, `NoFunds`, `TransactionTooLarge`,
+    `ChainUnavailable`, and `TransactionFailed` when it is not in a block in `timeout` seconds.
     """
     started = time.monotonic()
     progress(call.description, 0, 1)
@@ -96,14 +106,28 @@ def send(  # noqa: PLR0913 (the last three have defaults and are named)
 def resume(w3: Web3, raw: bytes, *, timeout: float = TIMEOUT) -> Receipt:
     """Send a transaction from a journal again, unless it is in a block already, and wait for it.
 
-    Raises as `send` does; `TransactionFailed` when another one took its nonce.
+    Raises as `send` does; `TransactionReplaced` when another one took its nonce, `BadInput` for bytes
+    that are no signed transaction.
     """
     started = time.monotonic()
-    if _offer(w3, raw):
+    _fields(raw)
+    if _find(w3, keccak(raw)) is not None or _offer(w3, raw):
         found = _wait(w3, raw, started + timeout)
         if found is not None:
             return _accept(w3, raw, found, time.monotonic() - started)
-    raise TransactionFailed(f"Another transaction of {_sender(raw)} took its nonce.")
+    raise TransactionReplaced(f"Another transaction of {_sender(raw)} took its nonce.")
+
+
+def is_known(w3: Web3, raw: bytes) -> bool:
+    """Say whether a transaction of a journal is in a block, or waits for one at this node.
+
+    One that is not may be left for good: the next of its account takes its nonce.
+    """
+    try:
+        w3.eth.get_transaction(HexBytes(keccak(raw)))
+    except TransactionNotFound:
+        return False
+    return True
 
 
 @contextmanager
@@ -148,8 +172,9 @@ def _prepare(w3: Web3, sender: Address, call: Call) -> dict[str, Any]:
     with refusals():
         fields["nonce"] = w3.eth.get_transaction_count(sender, "pending")
         gas = w3.eth.estimate_gas(fields, "pending")  # type: ignore[arg-type]  # a TxParams, built in steps
-        # What others do before this is mined can make it dearer: an empty inbox becomes a full one.
-        fields |= {"gas": gas + gas // 5, "chainId": w3.eth.chain_id, "type": 2} | _fees(w3)
+        if gas > MOST_GAS:
+            raise TransactionTooLarge(f"{call.description} needs {gas:,} gas; the most is {MOST_GAS:,}.")
+        fields |= {"gas": _with_reserve(gas), "chainId": w3.eth.chain_id, "type": 2} | _fees(w3)
         _check_funds(w3, sender, fields["gas"] * fields["maxFeePerGas"])
     del fields["from"]
     return fields
@@ -157,11 +182,19 @@ def _prepare(w3: Web3, sender: Address, call: Call) -> dict[str, Any]:
 
 def _fees(w3: Web3) -> dict[str, int]:
     """Give EIP-1559 fees that hold while the base fee doubles."""
+    base = w3.eth.get_block("latest").get("baseFeePerGas")
+    if base is None:
+        raise ChainError("The chain's blocks have no base fee: it is older than London, which PMR needs.")
     tip = w3.eth.max_priority_fee
-    return {
-        "maxPriorityFeePerGas": tip,
-        "maxFeePerGas": 2 * w3.eth.get_block("latest")["baseFeePerGas"] + tip,
-    }
+    return {"maxPriorityFeePerGas": tip, "maxFeePerGas": 2 * base + tip}
+
+
+def _with_reserve(gas: int) -> int:
+    """Give a gas limit: what others do before this is mined can make it dearer.
+
+    An empty inbox becomes a full one, for example.
+    """
+    return min(gas + gas // 5, MOST_GAS)
 
 
 def _check_funds(w3: Web3, sender: Address, cost: int) -> None:
@@ -241,5 +274,5 @@ def _sender(raw: bytes) -> Address:
 def _fields(raw: bytes) -> dict[str, Any]:
     try:
         return TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
-    except (ValueError, TypeError):
+    except Exception:  # noqa: BLE001 (RLP, its sizes and its checks each raise errors of their own)
         raise BadInput("These bytes are not a signed transaction (EIP-2718).") from None

@@ -39,7 +39,7 @@ class Machine:
         self.folder = folder
         self.port, self.rpc_port = free_port(), free_port()
         self.environment = {
-            name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ
+            name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "PYTHONPATH") if name in os.environ
         }
         self.environment |= {
             "HOME": str(folder),

@@ -33,7 +33,8 @@ def leak(reader: Doctor, record: RecordId) -> Leak:
     sealed = reading.sealed(record, get)
     blocks = {cid: get(cid) for cid in reachable(sealed.root, get)}
     envelope = get(Cid.leaf(reader.ledger.envelopes(record, reader.account)[0]))
-    return Leak(record, sealed, envelope, blocks, reading.grant_context(record, sealed.header, reader.account))
+    context = reading.grant_context(record, sealed.header, reader.account)
+    return Leak(record, sealed, envelope, blocks, context)
 
 
 def decrypt(found: Leak, doctor: Doctor) -> OpenRecord:

@@ -7,8 +7,10 @@ from typing import Any
 from pmr.chain.transaction import Receipt
 
 
-def receipt_data(receipt: Receipt) -> dict[str, Any]:
-    """Give a receipt as JSON: seconds and gas as numbers."""
+def receipt_data(receipt: Receipt | None) -> dict[str, Any] | None:
+    """Give a receipt as JSON: seconds and gas as numbers; None for one that the node has forgotten."""
+    if receipt is None:
+        return None
     return {
         "hash": "0x" + receipt.hash.hex(),
         "block": receipt.block,
@@ -17,6 +19,8 @@ def receipt_data(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def receipt_text(receipt: Receipt) -> str:
+def receipt_text(receipt: Receipt | None) -> str:
     """Give a receipt in a line."""
+    if receipt is None:
+        return "sent before"
     return f"{receipt.gas_used:,} gas, {receipt.seconds:.1f} s, block {receipt.block}"

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from pmr.client.creating import Created, Registering, create_record, published_author
 from pmr.client.extract import extract
+from pmr.client.journal import Deed, Journal
 from pmr.client.ledger import OwnRecord, Reader, Receipt, SharedRecord
+from pmr.client.notebook import Notebook
 from pmr.client.opening import OpenRecord
-from pmr.client.publishing import Published, Publishing, VaultApi, publish_key
+from pmr.client.publishing import Left, Published, Publishing, VaultApi, never_left, publish_key
 from pmr.client.reading import ReadApi, Reading
-from pmr.client.sealing import About, sealed_total
-from pmr.client.sharing import Granting, Shared, Terms, share_record
+from pmr.client.rekeying import same_about, same_files
+from pmr.client.revising import Revised, Revising, Revision
+from pmr.client.sealing import About, Author, Changes, Sealed, seal_record, sealed_total
+from pmr.client.settling import settled
+from pmr.client.sharing import Shared, Terms, share_record
 from pmr.client.source import Source
 from pmr.client.upload import Upload
 from pmr.crypto.keyring import Keyring
@@ -25,11 +31,8 @@ from pmr.types import Address, Progress, RecordId, no_progress
 Clock = Callable[[], float]
 
 
-class DoctorsLedger(Registering, Publishing, Granting, Protocol):
+class DoctorsLedger(Registering, Publishing, Revising, Protocol):
     """What a doctor asks of the chain; `Ledger` is it."""
-
-    def revoke(self, record: RecordId, reader: Address) -> Receipt:
-        """End a reader's access."""
 
     def readers(self, record: RecordId) -> list[Reader]:
         """Give everybody who was ever granted access."""
@@ -44,9 +47,6 @@ class DoctorsLedger(Registering, Publishing, Granting, Protocol):
 class DoctorsApi(ReadApi, VaultApi, Protocol):
     """What a doctor asks of the server; `Api` is it."""
 
-    def vault(self) -> bytes:
-        """Give the account's vault."""
-
 
 @dataclass(frozen=True)
 class Doctor:
@@ -59,29 +59,69 @@ class Doctor:
     clock: Clock = time.time
     """Unix seconds: grants end by this clock too, since an idle chain's stands still."""
     progress: Progress = no_progress
+    journal: Journal = field(default_factory=Journal)
+    """What makes every deed repeatable; the default keeps nothing."""
 
     @property
     def account(self) -> Address:
         """The doctor's account."""
         return self.ledger.account
 
-    def publish_key(self, vault: bytes) -> Published:
-        """Publish the newest key, and leave the vault with the server; raise `NoKey`, `ContractError`."""
-        return publish_key(self.ledger, self.api, self._keys(), vault)
+    def publish_key(self, vault: bytes, left: Left = never_left) -> Published:
+        """Publish what is not yet on chain, and leave the vault with the server, as `publish_key` says."""
+        return publish_key(self.ledger, self.api, self._keys(), vault, left)
 
     def create_record(self, sources: Sequence[Source], about: About) -> Created:
-        """Seal, upload and register files; raise `KeyNotPublished`, `BadFormat`, `SourceChanged`."""
+        """Seal, upload and register files; raise `KeyNotPublished`, `BadFormat`, `SourceChanged`.
+
+        Repeated after it was interrupted, it ends in the same one record.
+        """
         author = published_author(self.ledger, self._keys())
-        upload = Upload(self.api, self.progress, "seal and upload", sealed_total(sources))
-        return create_record(self.ledger, upload, author, sources, about)
+        upload = self._upload(sources)
+        with self._deed("create", {"about": asdict(about), "files": _places(sources)}) as deed:
+            return create_record(deed, self.ledger, upload, author, sources=sources, about=about)
+
+    def revise(self, record: RecordId, sources: Sequence[Source], changes: Changes) -> Revised:
+        """Give a record other files, under a new content key, for the readers who remain.
+
+        Raises as `Revision.run`.
+        """
+        arguments = {"record": str(record), "changes": asdict(changes), "files": _places(sources)}
+        with self._deed("revise", arguments) as deed:
+            revision, author = self._revision(record, deed)
+            if done := revision.done_before():
+                return done
+            about = changes.applied(same_about(self.open(record)))
+            return revision.run(lambda notebook: self._seal(sources, about, author, notebook), len(sources))
+
+    def rekey(self, record: RecordId, without: Address) -> Revised:
+        """Take a reader's access back and seal the same files under a new content key for the others.
+
+        Raises as `Revision.run`.
+        """
+        with self._deed("rekey", {"record": str(record), "reader": without}) as deed:
+            revision, author = self._revision(record, deed, without)
+            if done := revision.done_before():
+                return done
+            opened = self.open(record)
+            sources, about = same_files(opened), same_about(opened)
+            return revision.run(lambda _: self._seal(sources, about, author), len(sources))
 
     def share(self, record: RecordId, terms: Terms) -> Shared:
         """Let a colleague read; raise `KeyNotPublished`, and a `ContractError` as the registry does."""
-        return share_record(self.ledger, self.reading(), record, terms)
+        arguments = {"record": str(record), "terms": asdict(terms)}
+        with self._deed("share", arguments, secret=False) as deed, self.journal.alone("access"):
+            return share_record(self.ledger, self.reading(), record, terms, deed)
 
     def revoke(self, record: RecordId, reader: Address) -> Receipt:
         """Take a reader's access back; what was copied cannot be called back. Raises `NotGranted`."""
-        return self.ledger.revoke(record, reader)
+        arguments = {"record": str(record), "reader": reader}
+        with self._deed("revoke", arguments, secret=False) as deed, self.journal.alone("access"):
+            receipt = settled(self.ledger, deed)
+            if receipt is None or self.ledger.grant_of(record, reader).live:
+                receipt = self.ledger.journalled(deed.sign).revoke(record, reader)
+            deed.finish()
+            return receipt
 
     def open(self, record: RecordId) -> OpenRecord:
         """Read and check a record and open its manifest; raise `NoAccess`, `CannotDecrypt`, `BadFormat`."""
@@ -113,7 +153,35 @@ class Doctor:
         """Give the steps of opening one by one; raise `NoKey`."""
         return Reading(self.ledger, self.api, self._keys(), self.clock)
 
+    def _revision(
+        self, record: RecordId, deed: Deed, without: Address | None = None
+    ) -> tuple[Revision, Author]:
+        author = published_author(self.ledger, self._keys())
+        reading = self.reading()
+        return Revision(self.ledger, reading, self.journal, deed, record, author.bundle, without), author
+
+    def _seal(
+        self, sources: Sequence[Source], about: About, author: Author, notebook: Notebook | None = None
+    ) -> Sealed:
+        upload = self._upload(sources)
+        sealed = seal_record(sources, about, author, upload.put, notebook)
+        upload.finish(sealed.root)
+        return sealed
+
+    def _upload(self, sources: Sequence[Source]) -> Upload:
+        return Upload(self.api, self.progress, "seal and upload", sealed_total(sources))
+
+    def _deed(
+        self, kind: str, arguments: dict[str, Any], *, secret: bool = True
+    ) -> AbstractContextManager[Deed]:
+        where = {"account": self.account, "chain": self.ledger.chain_id, "registry": self.ledger.registry}
+        return self.journal.begin(kind, where | arguments, secret=secret)
+
     def _keys(self) -> Keyring:
         if self.keyring is None:
             raise NoKey("This needs the vault to be unlocked.")
         return self.keyring
+
+
+def _places(sources: Sequence[Source]) -> list[list[str]]:
+    return [[source.name, source.place] for source in sources]

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from web3 import Web3
 
 from pmr.chain.connection import head
-from pmr.chain.events import AccessGranted, grants_of, history_of
+from pmr.chain.events import (
+    AccessGranted,
+    AccessRevoked,
+    fetch_events,
+    grants_of,
+    history_of,
+    record_topic,
+    signature,
+)
 from pmr.chain.key_directory import KeyDirectory
 from pmr.chain.registry import RecordRegistry, SharedRecord
-from pmr.chain.transaction import Call, Receipt, send
+from pmr.chain.transaction import Call, Journal, Receipt, is_known, resume, send
 from pmr.chain.wallet import Wallet
-from pmr.errors import BadKeystore
+from pmr.errors import BadKeystore, TransactionReplaced
 from pmr.types import Address, Deployment, Digest, Grant, RecordId
 
-__all__ = ["Ledger", "OwnRecord", "Reader", "Receipt", "SharedRecord"]
+__all__ = ["Ledger", "OwnRecord", "Reader", "Receipt", "Regrant", "SharedRecord", "Standing"]
 
 PAGE = 100
 
@@ -36,6 +47,27 @@ class Reader:
     grant: Grant
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A record and its readers as of one block."""
+
+    root: Digest
+    block: int
+    timestamp: int
+    """Unix seconds of that block."""
+    readers: tuple[Reader, ...]
+    """Those whose grant is live, ended ones too, in the order of their first grant."""
+
+
+@dataclass(frozen=True)
+class Regrant:
+    """A reader who remains, and the envelope to the new version."""
+
+    reader: Address
+    grant: Grant
+    envelope: Digest
+
+
 class Ledger:
     """One account on one deployment. Everything raises `ChainUnavailable`; calls as `send` does."""
 
@@ -47,8 +79,26 @@ class Ledger:
         self._deployment = deployment
         self.account = account
         self._wallet = wallet
+        self._journal: Journal | None = None
         self._records = RecordRegistry(w3, deployment)
         self._keys = KeyDirectory(w3, deployment)
+
+    def journalled(self, journal: Journal) -> Self:
+        """Give the same ledger, which tells `journal` of each signed transaction before it is sent."""
+        noting = copy.copy(self)
+        noting._journal = journal  # noqa: SLF001 - it is one of our own
+        return noting
+
+    def settle(self, raw: bytes) -> Receipt | None:
+        """Wait for a transaction that may have been sent; None when it will never be in a block.
+
+        It is not sent again: what it says may not be wanted any more. Raises a `ContractError` when it
+        was refused, `TransactionFailed` while nobody can say.
+        """
+        try:
+            return resume(self._w3, raw) if is_known(self._w3, raw) else None
+        except TransactionReplaced:
+            return None
 
     @property
     def chain_id(self) -> int:
@@ -90,6 +140,27 @@ class Ledger:
         accounts = dict.fromkeys(event.reader for event in events if isinstance(event, AccessGranted))
         return [Reader(account, self.grant_of(record, account)) for account in accounts]
 
+    def standing(self, record: RecordId) -> Standing:
+        """Give a record's root and readers, all as of the newest block; raise `RecordNotFound`."""
+        newest = head(self._w3)
+        root = self._records.record(record, newest.number)[1]
+        events = self._access_events(record, self._deployment.block, newest.number)
+        granted = dict.fromkeys(event.reader for event in events)
+        found = [Reader(who, self._records.grant_of(record, who, newest.number)) for who in granted]
+        live = tuple(reader for reader in found if reader.grant.live)
+        return Standing(root, newest.number, newest.timestamp, live)
+
+    def changes(self, record: RecordId, since: int, ours: Receipt) -> list[AccessGranted | AccessRevoked]:
+        """Give what changed a record's readers after the block `since` and before a transaction of ours."""
+        events = self._access_events(record, since + 1, ours.block)
+        own = min((e.place.log_index for e in events if e.place.transaction == ours.hash), default=0)
+        return [e for e in events if (e.place.block, e.place.log_index) < (ours.block, own)]
+
+    def _access_events(self, record: RecordId, first: int, last: int) -> list[AccessGranted | AccessRevoked]:
+        kinds = [signature(AccessGranted), signature(AccessRevoked)]
+        events = fetch_events(self._w3, self._deployment, first, last, [kinds, record_topic(record)])
+        return [event for event in events if isinstance(event, AccessGranted | AccessRevoked)]
+
     def envelopes(self, record: RecordId, reader: Address) -> list[Digest]:
         """Give the digests of a reader's envelopes, newest first."""
         events = grants_of(self._w3, self._deployment, record, reader)
@@ -117,6 +188,29 @@ class Ledger:
         """End a reader's access."""
         return self._send(self._records.revoke(record, reader))
 
+    def change(
+        self,
+        record: RecordId,
+        old_root: Digest,
+        new_root: Digest,
+        regrants: Sequence[Regrant],
+        without: Address | None = None,
+    ) -> Receipt:
+        """Give a record a new root and its readers new envelopes, in one transaction.
+
+        `without` loses access in the same one. Raises `StaleRoot`, `ExpiryInPast`, `TransactionTooLarge`.
+        """
+        calls = [self._records.revise(record, old_root, new_root)]
+        if without is not None:
+            calls.append(self._records.revoke(record, without))
+        for one in regrants:
+            terms = one.grant
+            calls.append(
+                self._records.grant(record, one.reader, terms.expires_at, terms.purpose, one.envelope)
+            )
+        batch = self._records.multicall(calls)
+        return self._send(Call(batch.to, batch.data, f"revise {record} for {len(regrants)} readers"))
+
     def publish(self, version: int, bundle: Digest) -> Receipt:
         """Name a key bundle as the account's next version."""
         return self._send(self._keys.publish(version, bundle))
@@ -124,4 +218,4 @@ class Ledger:
     def _send(self, call: Call) -> Receipt:
         if self._wallet is None:
             raise BadKeystore(f"To {call.description}, the wallet of {self.account} must be unlocked.")
-        return send(self._w3, self._wallet, call)
+        return send(self._w3, self._wallet, call, journal=self._journal)

@@ -13,6 +13,7 @@ from pmr.client.upload import BlockApi
 from pmr.content.cid import Cid
 from pmr.crypto.content_key import ContentKey
 from pmr.crypto.envelope import GrantContext, OwnerContext, open_with_any
+from pmr.crypto.header import Header
 from pmr.crypto.keyring import Keyring
 from pmr.errors import CannotDecrypt, NoAccess, NotFound
 from pmr.types import Address, Digest, Grant, RecordId
@@ -92,11 +93,11 @@ class Reading:
         if record.owner == self.ledger.account:
             context = OwnerContext(header.content_id, record.owner, header.key_commit)
             return open_with_any(sealed.owner_envelope(get), context, self.keyring)
-        return self._granted_key(record, self.grant_context(record, sealed, self.ledger.account), get)
+        return self._granted_key(record, self.grant_context(record, header, self.ledger.account), get)
 
-    def grant_context(self, record: RecordId, sealed: SealedRecord, reader: Address) -> GrantContext:
+    def grant_context(self, record: RecordId, header: Header, reader: Address) -> GrantContext:
         """Give what a reader's envelope is bound to."""
-        header, ledger = sealed.header, self.ledger
+        ledger = self.ledger
         return GrantContext(
             ledger.chain_id, ledger.registry, header.content_id, record.owner, reader, header.key_commit
         )

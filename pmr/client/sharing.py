@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from pmr.chain.events import AccessGranted
 from pmr.chain.transaction import Receipt
 from pmr.client.bundles import newest_bundle
+from pmr.client.journal import Deed
 from pmr.client.reading import Readable, Reading
+from pmr.client.settling import Settling, settled
 from pmr.client.upload import upload_leaf
 from pmr.content.block import Block
 from pmr.content.cid import RAW, Cid
 from pmr.crypto.envelope import seal_envelope
 from pmr.errors import ExpiryInPast, NotOwner, SelfGrant
-from pmr.types import Address, Digest, Purpose, RecordId
+from pmr.types import Address, Digest, Grant, RecordId
 
 
-class Granting(Readable, Protocol):
+class Granting(Readable, Settling, Protocol):
     """What sharing asks of the chain."""
 
     def grant(
@@ -30,7 +33,8 @@ class Terms:
     """Who may read, what for and how long."""
 
     reader: Address
-    purpose: Purpose
+    purpose: int
+    """1 to 127; the known ones are in `Purpose`."""
     expires_at: int = 0
     """Unix seconds; 0 for no end."""
 
@@ -43,23 +47,55 @@ class Shared:
     receipt: Receipt
 
 
-def share_record(ledger: Granting, reading: Reading, record: RecordId, terms: Terms) -> Shared:
+def share_record(
+    ledger: Granting, reading: Reading, record: RecordId, terms: Terms, deed: Deed | None = None
+) -> Shared:
     """Seal a record's key to the reader's published key and grant access.
 
     Raises `NotOwner`, `SelfGrant`, `ExpiryInPast` before anything is sent, `KeyNotPublished`, and a
     `ContractError` as the registry does.
     """
-    reader = terms.reader
+    deed = deed or Deed()
     _check(ledger.account, record, terms, reading.clock())
+    done = _shared_before(ledger, record, terms, deed)
+    while done is None:
+        root = ledger.root(record)
+        envelope = _envelope(ledger, reading, record, terms.reader)
+        done = _grant(ledger, record, terms, envelope, deed)
+        if ledger.root(record) != root:  # revised meanwhile: the envelope is of the version before
+            done = None
+    deed.finish(envelope=str(done.envelope))
+    return done
+
+
+def _envelope(ledger: Granting, reading: Reading, record: RecordId, reader: Address) -> Cid:
+    """Make the reader's envelope to the current version and have it kept."""
     bundle = newest_bundle(ledger, reading.api.bundle, reader)
     get = reading.blocks(record)
     sealed = reading.sealed(record, get)
     content_key = reading.content_key(record, sealed, get)
-    context = reading.grant_context(record, sealed, reader)
+    context = reading.grant_context(record, sealed.header, reader)
     envelope = Block.of(RAW, seal_envelope(content_key, context, bundle.xwing))
     upload_leaf(reading.api, envelope)
-    receipt = ledger.grant(record, reader, terms.expires_at, terms.purpose, envelope.cid.digest)
-    return Shared(envelope.cid, receipt)
+    return envelope.cid
+
+
+def _grant(ledger: Granting, record: RecordId, terms: Terms, envelope: Cid, deed: Deed) -> Shared:
+    ledger = ledger.journalled(deed.sign)
+    receipt = ledger.grant(record, terms.reader, terms.expires_at, terms.purpose, envelope.digest)
+    return Shared(envelope, receipt)
+
+
+def _shared_before(ledger: Granting, record: RecordId, terms: Terms, deed: Deed) -> Shared | None:
+    """Give the grant that this deed has made already, if it still is what holds."""
+    receipt = settled(ledger, deed)
+    if receipt is None or ledger.grant_of(record, terms.reader) != Grant(
+        terms.expires_at, terms.purpose, True
+    ):
+        return None
+    newest = ledger.envelopes(record, terms.reader)[0]
+    granted = [event.envelope for event in receipt.logs if isinstance(event, AccessGranted)]
+    return Shared(Cid.leaf(newest), receipt) if newest in granted else None
 
 
 def _check(account: Address, record: RecordId, terms: Terms, now: float) -> None:

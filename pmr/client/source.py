@@ -27,6 +27,8 @@ class Source:
     """Bytes."""
     open: Callable[[], BinaryIO]
     """Opens the bytes; may be called more than once."""
+    place: str = ""
+    """Where they are on this machine; empty for nowhere."""
 
     @classmethod
     def from_path(cls, path: Path, name: str = "") -> Self:
@@ -37,7 +39,9 @@ class Source:
             raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
         if not path.is_file():
             raise BadInput(f"{path} is not a file.")
-        return cls(name or path.name, media_type(path.name), size, lambda: path.open("rb"))
+        return cls(
+            name or path.name, media_type(path.name), size, lambda: path.open("rb"), str(path.absolute())
+        )
 
     @classmethod
     def from_bytes(cls, name: str, data: bytes) -> Self:

@@ -35,6 +35,7 @@ class Api:
         self._signer = signer
         self._chain_id = chain_id
         self._token = ""
+        self._seen = (b"", "")
 
     def sign_in(self) -> None:
         """Have the server's text checked and signed; raise `SignInFailed`."""
@@ -69,11 +70,17 @@ class Api:
 
     def vault(self) -> bytes:
         """Give the vault that the server keeps for this account; raise `NotFound`."""
-        return self._signed(lambda auth: self._http.call("GET", "/api/vault", headers=auth))
+        found = self._signed(lambda auth: self._http.tagged("GET", "/api/vault", headers=auth))
+        self._seen = found
+        return found[0]
 
-    def put_vault(self, vault: bytes) -> None:
-        """Have the server keep the vault of this account."""
-        kind = {"Content-Type": "application/json"}
+    def put_vault(self, vault: bytes, replaces: bytes | None = None) -> None:
+        """Keep a vault in the place of the one that `vault` gave last; None for a first one.
+
+        Raises `VaultChanged` when the server keeps another one than `replaces`.
+        """
+        condition = {"If-Match": self._seen[1]} if replaces is not None and replaces == self._seen[0] else {}
+        kind = {"Content-Type": "application/octet-stream"} | condition
         self._signed(lambda auth: self._http.call("PUT", "/api/vault", body=vault, headers=kind | auth))
 
     def _block(self, path: str, cid: Cid) -> bytes:

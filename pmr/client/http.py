@@ -42,9 +42,22 @@ class Http:
 
         Raises `ServerUnavailable` when nothing sensible answers, else what the problem document names.
         """
+        return self.tagged(method, path, body=body, headers=headers, limit=limit, also=also)[0]
+
+    def tagged(  # noqa: PLR0913 - as `call`
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        limit: int = 1 << 20,
+        also: Container[int] = (),
+    ) -> tuple[bytes, str]:
+        """Give what `call` gives, and the answer's ETag as it stands; empty for none."""
         try:
             with self._send(method, path, body, headers) as answer:
-                return _read(answer, limit, also)
+                return _read(answer, limit, also), str(answer.headers.get("ETag", ""))
         except requests.RequestException as error:
             raise ServerUnavailable(self._advice(error)) from None
 

@@ -108,6 +108,7 @@ def test_body_in_chunks_without_an_end_is_read_no_further_than_the_limit(alice: 
             assert size
             assert size > 0
             self.served += size
+            assert self.served < 4 * LIMIT
             return b" " * size
 
     endless: Any = Endless()

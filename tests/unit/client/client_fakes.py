@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import copy
+import os
+import pickle
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from io import BytesIO
+from itertools import chain
 from typing import Any
 
 from eth_account import Account
 
+from pmr.chain.events import AccessGranted, AccessRevoked, Event, Place, RecordCreated, RecordRevised
 from pmr.chain.registry import SharedRecord
 from pmr.chain.transaction import Receipt
 from pmr.chain.wallet import Wallet
 from pmr.client.doctor import Doctor
-from pmr.client.ledger import OwnRecord, Reader
+from pmr.client.ledger import OwnRecord, Reader, Regrant, Standing
 from pmr.content.block import Block
 from pmr.content.car import read_car
 from pmr.content.cid import Cid
 from pmr.content.unixfs import reachable
 from pmr.crypto.keyring import Keyring
-from pmr.errors import NotFound, NotGranted, RecordNotFound, VaultChanged, WrongPosition, WrongVersion
+from pmr.errors import (
+    ExpiryInPast,
+    NotFound,
+    NotGranted,
+    PmrError,
+    RecordNotFound,
+    StaleRoot,
+    VaultChanged,
+    WrongPosition,
+    WrongVersion,
+)
 from pmr.types import Address, Digest, Grant, RecordId, no_progress, parse_address
 
 NOW = 1_800_000_000
@@ -47,12 +63,84 @@ class FakeChain:
     bundles: dict[Address, list[Digest]] = field(default_factory=dict)
     overtaken: int = 0
     """How many creations come too late."""
+    mined: dict[bytes, Receipt] = field(default_factory=dict)
+    """Signed transactions that are in a block, each in one of its own."""
+    now: int = NOW
+    before: Callable[[], None] = lambda: None
+    """Called before each transaction, as others get in between."""
 
     def root(self, record: RecordId) -> Digest:
         roots = self.roots.get(record.owner, [])
         if record.position >= len(roots):
             raise RecordNotFound(str(record))
         return roots[record.position]
+
+    def mine(self, raw: bytes) -> Receipt:
+        """Do all that a signed transaction says, or nothing."""
+        before, self.before = self.before, lambda: None
+        before()
+        _, account, calls = pickle.loads(raw)
+        if self.overtaken and calls[0][0] == "create":
+            self.overtaken -= 1
+            self.roots.setdefault(account, []).append(b"o" * 32)
+        saved = copy.deepcopy((self.roots, self.grants, self.envelopes, self.bundles))
+        place = Place(len(self.mined) + 1, b"b" * 32, 0, sha256(raw).digest())
+        try:
+            done = [getattr(self, f"_{name}")(place, account, *rest) for name, *rest in calls]
+        except PmrError:
+            self.roots, self.grants, self.envelopes, self.bundles = saved
+            raise
+        receipt = Receipt(place.transaction, place.block, 50_000, 0.1, tuple(chain.from_iterable(done)), None)
+        self.mined[raw] = receipt
+        return receipt
+
+    def events(self) -> list[Event]:
+        return [event for receipt in self.mined.values() for event in receipt.logs]
+
+    def _create(self, place: Place, account: Address, position: int, root: Digest) -> list[Event]:
+        roots = self.roots.setdefault(account, [])
+        if position != len(roots):
+            raise WrongPosition(str(position))
+        roots.append(root)
+        return [RecordCreated(place, RecordId(account, position), account, root)]
+
+    def _revise(
+        self, place: Place, account: Address, record: RecordId, old: Digest, new: Digest
+    ) -> list[Event]:
+        if self.root(record) != old:
+            raise StaleRoot(str(record))
+        self.roots[account][record.position] = new
+        return [RecordRevised(place, record, new)]
+
+    def _grant(  # noqa: PLR0913, PLR0917 - as the contract has it
+        self,
+        place: Place,
+        account: Address,
+        record: RecordId,
+        reader: Address,
+        grant: Grant,
+        envelope: Digest,
+    ) -> list[Event]:
+        if 0 < grant.expires_at <= self.now:
+            error = ExpiryInPast(str(grant.expires_at))
+            error.values = {"expiresAt": grant.expires_at}
+            raise error
+        self.grants[record, reader] = grant
+        self.envelopes.setdefault((record, reader), []).append(envelope)
+        return [AccessGranted(place, record, reader, grant.expires_at, grant.purpose, envelope)]
+
+    def _revoke(self, place: Place, account: Address, record: RecordId, reader: Address) -> list[Event]:
+        if not self.grants.get((record, reader), NO_GRANT).live:
+            raise NotGranted(str(record))
+        self.grants[record, reader] = NO_GRANT
+        return [AccessRevoked(place, record, reader)]
+
+    def _publish(self, place: Place, account: Address, version: int, bundle: Digest) -> list[Event]:
+        bundles = self.bundles.setdefault(account, [])
+        if version != len(bundles) + 1:
+            raise WrongVersion(str(version))
+        bundles.append(bundle)
+        return []
 
 
 @dataclass
@@ -64,6 +152,13 @@ class FakeLedger:
     chain_id: int = 31337
     registry: Address = REGISTRY
     sent: list[str] = field(default_factory=list)
+    note: Callable[[bytes], None] = lambda _raw: None
+
+    def journalled(self, journal: Callable[[bytes], None]) -> FakeLedger:
+        return replace(self, note=journal)
+
+    def settle(self, raw: bytes) -> Receipt | None:
+        return self.chain.mined.get(raw)
 
     def root(self, record: RecordId) -> Digest:
         return self.chain.root(record)
@@ -86,34 +181,39 @@ class FakeLedger:
         return bundles[version - 1] if 0 < version <= len(bundles) else None
 
     def create(self, position: int, root: Digest) -> Receipt:
-        roots = self.chain.roots.setdefault(self.account, [])
-        if self.chain.overtaken:
-            self.chain.overtaken -= 1
-            roots.append(b"o" * 32)
-        if position != len(roots):
-            raise WrongPosition(str(position))
-        roots.append(root)
-        return self._receipt("create")
+        return self._send("create", ("create", position, root))
 
     def grant(
         self, record: RecordId, reader: Address, expires_at: int, purpose: int, envelope: Digest
     ) -> Receipt:
-        self.chain.grants[record, reader] = Grant(expires_at, purpose, True)
-        self.chain.envelopes.setdefault((record, reader), []).append(envelope)
-        return self._receipt("grant")
+        return self._send("grant", ("grant", record, reader, Grant(expires_at, purpose, True), envelope))
 
     def revoke(self, record: RecordId, reader: Address) -> Receipt:
-        if not self.grant_of(record, reader).live:
-            raise NotGranted(str(record))
-        self.chain.grants[record, reader] = NO_GRANT
-        return self._receipt("revoke")
+        return self._send("revoke", ("revoke", record, reader))
 
     def publish(self, version: int, bundle: Digest) -> Receipt:
-        bundles = self.chain.bundles.setdefault(self.account, [])
-        if version != len(bundles) + 1:
-            raise WrongVersion(str(version))
-        bundles.append(bundle)
-        return self._receipt("publish")
+        return self._send("publish", ("publish", version, bundle))
+
+    def change(
+        self,
+        record: RecordId,
+        old_root: Digest,
+        new_root: Digest,
+        regrants: Sequence[Regrant],
+        without: Address | None = None,
+    ) -> Receipt:
+        calls: list[tuple[Any, ...]] = [("revise", record, old_root, new_root)]
+        calls += [("revoke", record, without)] if without else []
+        calls += [("grant", record, one.reader, one.grant, one.envelope) for one in regrants]
+        return self._send("change", *calls)
+
+    def standing(self, record: RecordId) -> Standing:
+        live = tuple(one for one in self.readers(record) if one.grant.live)
+        return Standing(self.root(record), len(self.chain.mined), self.chain.now, live)
+
+    def changes(self, record: RecordId, since: int, ours: Receipt) -> list[AccessGranted | AccessRevoked]:
+        found = [e for e in self.chain.events() if isinstance(e, AccessGranted | AccessRevoked)]
+        return [e for e in found if e.id == record and since < e.place.block < ours.block]
 
     def records(self) -> list[OwnRecord]:
         roots = self.chain.roots.get(self.account, [])
@@ -126,9 +226,12 @@ class FakeLedger:
     def readers(self, record: RecordId) -> list[Reader]:
         return [Reader(who, grant) for (r, who), grant in self.chain.grants.items() if r == record]
 
-    def _receipt(self, what: str) -> Receipt:
+    def _send(self, what: str, *calls: tuple[Any, ...]) -> Receipt:
+        raw = pickle.dumps((os.urandom(8), self.account, calls))
+        self.note(raw)
+        receipt = self.chain.mine(raw)
         self.sent.append(what)
-        return Receipt(b"h" * 32, len(self.sent), 50_000, 0.1, (), None)
+        return receipt
 
 
 @dataclass

@@ -22,17 +22,19 @@ class Block:
 
     def __post_init__(self) -> None:
         """Hash the bytes; raise `BadBlock` when they are too many or not those of the CID."""
-        if type(self.data) is not bytes:
-            raise BadBlock("A block needs immutable bytes.")
-        if len(self.data) > MAX_BLOCK:
-            raise BadBlock(f"A block of {len(self.data)} bytes is larger than {MAX_BLOCK}.")
+        _check_form(self.data)
         if hashlib.sha256(self.data).digest() != self.cid.digest:
             raise BadBlock(f"The {len(self.data)} bytes given for {self.cid} have another hash.")
 
     @classmethod
     def of(cls, codec: int, data: bytes) -> Self:
         """Make the block of these bytes; raise `BadBlock` above `MAX_BLOCK`."""
-        return cls(Cid.of(codec, data), data)
+        _check_form(data)
+        block = object.__new__(cls)
+        # Not by __init__: the CID is of these bytes, so that hashing them again would tell nothing.
+        object.__setattr__(block, "cid", Cid.of(codec, data))
+        object.__setattr__(block, "data", data)
+        return block
 
     @classmethod
     def checked(cls, cid: Cid, data: bytes | bytearray | memoryview) -> Self:
@@ -41,3 +43,10 @@ class Block:
 
     def __repr__(self) -> str:
         return f"Block({self.cid}, {len(self.data)} bytes)"
+
+
+def _check_form(data: bytes) -> None:
+    if type(data) is not bytes:
+        raise BadBlock("A block needs immutable bytes.")
+    if len(data) > MAX_BLOCK:
+        raise BadBlock(f"A block of {len(data)} bytes is larger than {MAX_BLOCK}.")

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from pmr.content.block import Block
 from pmr.content.cid import Cid
-from pmr.content.files import make_folder, replacing, sync_folders, told
+from pmr.content.files import make_folder, replacing, sync_folder, told
 from pmr.content.local import LocalStore
 from pmr.errors import BadCid
 
 
 class EmbeddedStore(LocalStore):
-    """Blocks in `folder`/blocks, in up to 256 folders by the first byte of their digest.
+    """Blocks in `folder`/blocks, in 16 folders by the first hex digit of their digest.
 
     Several processes may use one folder. A block's age is its file's modification time. Files
     with other names than CIDs are left alone.
@@ -33,7 +33,7 @@ class EmbeddedStore(LocalStore):
         return f"EmbeddedStore({self._folder})"
 
     def _path(self, cid: Cid) -> Path:
-        return self._blocks / cid.digest[:1].hex() / str(cid)
+        return self._blocks / cid.digest.hex()[0] / str(cid)
 
     def _put(self, blocks: list[Block]) -> None:
         with self._shared(), replacing(self._drafts) as files:
@@ -77,7 +77,8 @@ class EmbeddedStore(LocalStore):
             there = [path for path in map(self._path, cids) if path.exists()]
             for path in there:
                 path.unlink()
-            sync_folders({path.parent for path in there})
+            for folder in {path.parent for path in there}:
+                sync_folder(folder)
 
     def _tidy(self) -> None:
         with self._alone(), told():

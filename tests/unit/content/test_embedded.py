@@ -84,7 +84,7 @@ def _compare_pins(lines: list[list[str]], store: EmbeddedStore) -> None:
 
 
 class _Calls:
-    """Notes what is asked of the disk, in order."""
+    """Notes what was asked of the disk, in the order in which it was done."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.made: list[tuple[str, str]] = []
@@ -95,10 +95,10 @@ class _Calls:
     def _noting(self, name: str, call: Any) -> Any:
         def noting(target: Any, *rest: Any, **named: Any) -> Any:
             path = str(Path(f"/proc/self/fd/{target}").readlink()) if name == "fsync" else str(target)
+            call(target, *rest, **named)
             self.made.append((name, path))
             if rest:
                 self.made.append(("to", str(rest[0])))
-            return call(target, *rest, **named)
 
         return noting
 

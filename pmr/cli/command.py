@@ -20,6 +20,11 @@ def command(group: click.Group, name: str) -> Callable[[Callable[..., Result]], 
     return add
 
 
+def lone_command(name: str) -> Callable[[Callable[..., Result]], click.Command]:
+    """Make a command of a function that gives a `Result`, for a group that finds it by its place."""
+    return lambda function: click.command(name)(prints(function))
+
+
 def prints(function: Callable[..., Result]) -> Callable[..., None]:
     """Give a function `--json` and print what it returns."""
 

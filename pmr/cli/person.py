@@ -19,6 +19,7 @@ from pmr.cli.setting import open_chain
 from pmr.client.api import Api
 from pmr.client.doctor import Doctor
 from pmr.client.http import Http
+from pmr.client.journal import Journal
 from pmr.client.ledger import Ledger
 from pmr.client.profile import Profile
 from pmr.client.serverconfig import check_server
@@ -59,10 +60,20 @@ class Person:
         """Give the chain as the account sees it, without its key."""
         return Ledger(*open_chain(self.config), self.account())
 
-    def signing_ledger(self) -> Ledger:
-        """Give the chain with the wallet unlocked."""
+    @contextmanager
+    def on_chain(self) -> Iterator[Doctor]:
+        """Give the doctor for what needs neither keys nor a server."""
+        w3, deployment = open_chain(self.config)
         wallet = self.wallet()
-        return Ledger(*open_chain(self.config), wallet.address, wallet)
+        api = Api(Http(self.config.server_address), wallet, deployment.chain_id)
+        ledger = Ledger(w3, deployment, wallet.address, wallet)
+        yield Doctor(ledger, api, journal=self.journal(None))
+
+    def journal(self, keyring: Keyring | None) -> Journal:
+        """Give the doctor's journal; what this command finished is forgotten when all was told."""
+        journal = Journal(self.profile.folder / "journal", keyring)
+        click.get_current_context().call_on_close(journal.forget_finished)
+        return journal
 
     @contextmanager
     def at_work(self, *, keys: bool = True) -> Iterator[Doctor]:
@@ -77,7 +88,8 @@ class Person:
         ledger = Ledger(w3, deployment, wallet.address, wallet)
         keyring = self._keyring(wallet) if keys else None
         with progress_bars() as progress:
-            yield Doctor(ledger, Api(http, wallet, deployment.chain_id), keyring, progress=progress)
+            api, journal = Api(http, wallet, deployment.chain_id), self.journal(keyring)
+            yield Doctor(ledger, api, keyring, progress=progress, journal=journal)
 
     def _keyring(self, wallet: Wallet) -> Keyring:
         return unlock_vault(self.profile.read_vault(), wallet, self.passphrase())

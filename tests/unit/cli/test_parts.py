@@ -14,7 +14,7 @@ from eth_account import Account
 
 from pmr.cli.marker import Marker
 from pmr.cli.person import Person, keystore_account
-from pmr.cli.record import purpose_name
+from pmr.cli.record_shown import purpose_name
 from pmr.cli.screen import Screen
 from pmr.cli.secret import read_secret
 from pmr.cli.setting import deployment_file, network_of, rpc_urls

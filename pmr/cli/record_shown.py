@@ -1,0 +1,69 @@
+"""How records and readers look, for people and programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pmr.cli.output import fields, table
+from pmr.cli.term import until
+from pmr.client.ledger import Reader
+from pmr.client.opening import OpenRecord
+from pmr.types import Purpose, RecordId
+
+
+def purpose_name(code: int) -> str:
+    """Give a purpose's name, or its number for one that this version does not know."""
+    known = {purpose.value: purpose.label for purpose in Purpose}
+    return known.get(code, str(code))
+
+
+def record_data(record_name: RecordId, opened: OpenRecord) -> dict[str, Any]:
+    """Give what a record says of itself as JSON."""
+    manifest, header = opened.manifest, opened.sealed.header
+    return {
+        "id": str(record_name),
+        "root": str(opened.sealed.root),
+        "author": header.author,
+        "title": manifest.title,
+        "patient": manifest.patient,
+        "date": manifest.date,
+        "notes": manifest.notes,
+        "files": [{"name": f.name, "size": f.size, "type": f.type} for f in manifest.files],
+    }
+
+
+def reader_data(one: Reader) -> dict[str, Any]:
+    """Give a reader as JSON."""
+    return {
+        "reader": one.account,
+        "purpose": purpose_name(one.grant.purpose),
+        "expiresAt": one.grant.expires_at,
+        "live": one.grant.live,
+    }
+
+
+def record_shown(record_name: RecordId, opened: OpenRecord, readers: list[Reader]) -> list[Any]:
+    """Give what a record says of itself for people, and who has access."""
+    manifest, header = opened.manifest, opened.sealed.header
+    about = {"patient": manifest.patient, "date": manifest.date, "notes": manifest.notes}
+    head = fields(
+        record=str(record_name),
+        title=manifest.title,
+        **{name: value for name, value in about.items() if value},
+        sealed_by=header.author,
+        root=str(opened.sealed.root),
+    )
+    files = table("file", "type", "bytes", rows=[(f.name, f.type, f"{f.size:,}") for f in manifest.files])
+    return [head, "", files, *(["", _readers_table(readers)] if readers else [])]
+
+
+def _readers_table(readers: list[Reader]) -> Any:
+    rows = [
+        (
+            one.account,
+            purpose_name(one.grant.purpose),
+            until(one.grant.expires_at) if one.grant.live else "revoked",
+        )
+        for one in readers
+    ]
+    return table("reader", "purpose", "until", rows=rows)

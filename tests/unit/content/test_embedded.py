@@ -182,6 +182,19 @@ def test_put_on_a_full_disk_says_so_and_leaves_nothing_half(
     assert store.check() == []
 
 
+def test_put_and_pin_leave_no_file_open(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    store.put(BLOCKS)
+    store.put(BLOCKS)
+    store.pin(BLOCKS[0].cid)
+    store.collect(-60)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", _failing(errno.ENOSPC))
+        with pytest.raises(StorageFull):
+            store.put(BLOCKS)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_pin_on_a_full_disk_says_so_and_pins_nothing(
     store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

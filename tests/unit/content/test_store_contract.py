@@ -185,6 +185,18 @@ def test_pins_are_counted(store: BlockStore) -> None:
         store.unpin(root)
 
 
+def test_pins_of_one_root_by_many_threads_are_all_counted(store: BlockStore) -> None:
+    block = _block("popular")
+    store.put([block])
+    with ThreadPoolExecutor(8) as threads:
+        for pinned in [threads.submit(store.pin, block.cid) for _ in range(40)]:
+            pinned.result()
+        assert store.pins() == {block.cid: 40}
+        for unpinned in [threads.submit(store.unpin, block.cid) for _ in range(39)]:
+            unpinned.result()
+    assert store.pins() == {block.cid: 1}
+
+
 def test_pin_of_single_raw_blocks_and_files_keeps_them(store: BlockStore) -> None:
     blocks = Blocks()
     roots = {add_file(blocks, sample("pin", size)).cid for size in (1169, MIB + 1)}

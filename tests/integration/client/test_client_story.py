@@ -2,76 +2,35 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from web3 import Web3
-from werkzeug.serving import make_server
+from client_system import ROOT, System, running_system
 
-from pmr.chain.connection import connect
-from pmr.chain.deploy import deploy
-from pmr.chain.network import find_network
-from pmr.chain.node import CHAIN_ID, LocalNode, accounts, free_port
+from pmr.chain.node import CHAIN_ID, accounts
 from pmr.chain.wallet import Wallet
 from pmr.cli.doctors import Cast
 from pmr.cli.story import Step, Story
 from pmr.client.api import Api
 from pmr.client.doctor import Doctor
 from pmr.client.http import Http
-from pmr.client.ledger import Ledger
 from pmr.client.sealing import About
 from pmr.client.sharing import Terms
 from pmr.client.source import Source
-from pmr.config import Config
 from pmr.content.cid import Cid
-from pmr.crypto.keyring import Keyring
 from pmr.errors import NoAccess, NoFunds, NotFound, NotOwner, SignInFailed
-from pmr.server.services import Services
-from pmr.types import Deployment, Purpose, RecordId
-from pmr.web.app import create_app
+from pmr.types import Purpose, RecordId
 
 pytestmark = pytest.mark.integration
 
-ROOT = Path(__file__).resolve().parents[3]
 MIB = 1 << 20
-
-
-@dataclass(frozen=True)
-class System:
-    """A chain with contracts, and a server beside it."""
-
-    w3: Web3
-    deployment: Deployment
-    url: str
-
-    def doctor(self, wallet: Wallet, *, published: bool = True) -> Doctor:
-        """A doctor with a new key."""
-        api = Api(Http(self.url), wallet, CHAIN_ID)
-        made = Doctor(Ledger(self.w3, self.deployment, wallet.address, wallet), api, Keyring.new())
-        if published:
-            made.publish_key(b"a sealed vault")
-        return made
 
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    folder = tmp_path_factory.mktemp("system")
-    with LocalNode(folder / "chain.json", 0, node_modules=ROOT / "node_modules") as node:
-        w3 = connect([node.url], CHAIN_ID)
-        deployment = deploy(w3, accounts(1)[0], find_network("local"), folder / "deployments")
-        config = Config(state=folder, rpc_url=node.url, port=free_port())
-        services = Services.open(config)
-        services.start()
-        web = make_server(config.host, config.port, create_app(services), threaded=True)
-        thread = threading.Thread(target=web.serve_forever)
-        thread.start()
-        yield System(w3, deployment, config.server_address)
-        web.shutdown()
-        thread.join()
-        services.close()
+    yield from running_system(tmp_path_factory.mktemp("system"))
 
 
 @pytest.fixture(scope="module")

@@ -183,7 +183,7 @@ def test_put_on_a_full_disk_says_so_and_leaves_nothing_half(
 
 
 def test_put_and_pin_leave_no_file_open(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     store.put(BLOCKS)
     store.put(BLOCKS)
     store.pin(BLOCKS[0].cid)
@@ -192,7 +192,7 @@ def test_put_and_pin_leave_no_file_open(store: EmbeddedStore, monkeypatch: pytes
         patch.setattr(os, "write", _failing(errno.ENOSPC))
         with pytest.raises(StorageFull):
             store.put(BLOCKS)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_pin_on_a_full_disk_says_so_and_pins_nothing(

@@ -83,6 +83,12 @@ def test_run_from_a_later_start_gives_only_the_rest() -> None:
     assert opened(before + rest, SIZE) == DATA
 
 
+def test_run_from_a_start_that_was_never_noted_gives_what_may_not_have_left() -> None:
+    disk = Disk()
+    disk.run(DATA, 1)  # one window of two segments is noted
+    assert [index for index, _ in disk.run(DATA, start=4)] == [2, 3]
+
+
 @pytest.mark.parametrize("where", [0, SEGMENT - 1000, SEGMENT, 2 * SEGMENT - 1, 2 * SEGMENT])
 def test_run_after_a_noted_byte_changed_starts_over_with_a_new_header(where: int) -> None:
     disk = Disk()

@@ -41,13 +41,14 @@ class Index:
     def envelope_of(self, record: RecordId, reader: Address) -> Digest | None:
         """The envelope of the newest grant to a reader; None when never granted, or revoked since."""
         query = (
-            select(events.c.kind, events.c.digest)
+            select(events.c.digest)
             .where(_of(record), events.c.kind.in_(_GRANTS), events.c.reader == reader)
             .order_by(*(column.desc() for column in _ORDER))
             .limit(1)
         )
         row = self._first(query)
-        return cast(Digest, row.digest) if row is not None and row.kind == "granted" else None
+        # A revocation has no digest.
+        return None if row is None else cast(Digest | None, row.digest)
 
     def roots_of(self, record: RecordId) -> list[Digest]:
         """Every root that a record had, oldest first."""

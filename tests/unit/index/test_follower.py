@@ -154,6 +154,30 @@ def test_step_during_a_reorganisation_applies_nothing_of_the_lost_fork(
     assert [row[4] for row in applied(engine)] == [BOB]
 
 
+def test_step_during_a_reorganisation_takes_nothing_from_two_forks(
+    engine: Engine, chain: FakeChain, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The node gives the first block's events of one fork and the second's of the other."""
+    chain.create(ALICE, digest("old 1"))
+    chain.create(ALICE, digest("old 2"))
+    chain.mine()
+    real = chain.events
+
+    def events(first: int, last: int) -> Sequence[IndexedEvent]:
+        monkeypatch.setattr(chain, "events", real)
+        found = list(real(first, 1))
+        chain.reorganise(3)
+        chain.create(BOB, digest("new 1"))
+        chain.create(BOB, digest("new 2"))
+        chain.mine()
+        return found + list(real(2, last))
+
+    monkeypatch.setattr(chain, "events", events)
+    follower.step()
+    follower.step()
+    assert applied(engine) == expected(chain)
+
+
 def test_step_applies_long_chains_in_ranges(
     engine: Engine, chain: FakeChain, follower: Follower, monkeypatch: pytest.MonkeyPatch
 ) -> None:

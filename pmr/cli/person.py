@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from pmr.crypto.keyring import Keyring
 from pmr.errors import BadAddress, BadKeystore
 from pmr.types import Address, parse_address
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
+SECRET_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,9 @@ class Person:
         return Wallet.from_keystore(self.keystore, password)
 
     def passphrase(self, *, new: bool = False) -> str:
-        """Ask for the vault's passphrase."""
-        return read_secret(self.passphrase_file, "Passphrase of your vault", confirm=new)
+        """Ask for the vault's passphrase; twice for a new one."""
+        what = "New passphrase" if new else "Passphrase"
+        return read_secret(self.passphrase_file, f"{what} of your vault", confirm=new)
 
     def account(self) -> Address:
         """Give the keystore's account; needs no password. Raises `BadKeystore`."""
@@ -79,17 +80,24 @@ class Person:
     def at_work(self, *, keys: bool = True) -> Iterator[Doctor]:
         """Give the doctor: with the vault open if `keys`, with progress on stderr.
 
+        Raises as `enter`.
+        """
+        doctor, wallet = self.enter()
+        keyring = self._keyring(wallet) if keys else None
+        with progress_bars() as progress:
+            yield replace(doctor, keyring=keyring, progress=progress, journal=self.journal(keyring))
+
+    def enter(self, wallet: Wallet | None = None) -> tuple[Doctor, Wallet]:
+        """Give the doctor before the vault is open, and the wallet that opens it.
+
         Raises as `open_chain`, and `ServerMismatch` when the server names other contracts.
         """
         w3, deployment = open_chain(self.config)
         http = Http(self.config.server_address)
         check_server(http, deployment)
-        wallet = self.wallet()
+        wallet = wallet or self.wallet()
         ledger = Ledger(w3, deployment, wallet.address, wallet)
-        keyring = self._keyring(wallet) if keys else None
-        with progress_bars() as progress:
-            api, journal = Api(http, wallet, deployment.chain_id), self.journal(keyring)
-            yield Doctor(ledger, api, keyring, progress=progress, journal=journal)
+        return Doctor(ledger, Api(http, wallet, deployment.chain_id)), wallet
 
     def _keyring(self, wallet: Wallet) -> Keyring:
         return unlock_vault(self.profile.read_vault(), wallet, self.passphrase())
@@ -113,11 +121,13 @@ def for_person(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--home", type=click.Path(path_type=Path, file_okay=False), help="Your folder.  [PMR_HOME, ~/.pmr]"
     )
-    @click.option("--keystore", type=_FILE, help="Your wallet's encrypted key.  [HOME/keystore.json]")
+    @click.option("--keystore", type=SECRET_FILE, help="Your wallet's encrypted key.  [HOME/keystore.json]")
     @click.option(
-        "--password-file", type=_FILE, help="Its first line opens the keystore; else you are asked."
+        "--password-file", type=SECRET_FILE, help="Its first line opens the keystore; else you are asked."
     )
-    @click.option("--passphrase-file", type=_FILE, help="Its first line opens the vault; else you are asked.")
+    @click.option(
+        "--passphrase-file", type=SECRET_FILE, help="Its first line opens the vault; else you are asked."
+    )
     @wraps(function)
     def run(
         *args: Any,

@@ -14,10 +14,15 @@ def read_secret(file: Path | None, prompt: str, *, confirm: bool = False) -> str
     """Give the first line of `file`, or what somebody types; raise `BadInput` for neither."""
     if file:
         return _first_line(file)
-    if not sys.stdin.isatty():
+    if not somebody_to_ask():
         raise BadInput(f"There is nobody to ask for the {prompt.lower()}: name a file that holds it.")
     given: str = click.prompt(prompt, type=str, hide_input=True, confirmation_prompt=confirm, err=True)
     return given
+
+
+def somebody_to_ask() -> bool:
+    """Say whether somebody sits at a terminal."""
+    return sys.stdin.isatty()
 
 
 def _first_line(file: Path) -> str:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from pmr.client.adopting import Adopted, adopt_record
 from pmr.client.creating import Created, Registering, create_record, published_author
+from pmr.client.exporting import Exported, export_record
 from pmr.client.extract import extract
+from pmr.client.importing import Imported, import_record, open_car, opened_car
 from pmr.client.journal import Deed, Journal
-from pmr.client.ledger import OwnRecord, Reader, Receipt, SharedRecord
+from pmr.client.ledger import Outdated, OwnRecord, Reader, Receipt, SharedRecord
 from pmr.client.notebook import Notebook
 from pmr.client.opening import OpenRecord
 from pmr.client.publishing import Left, Published, Publishing, VaultApi, never_left, publish_key
 from pmr.client.reading import ReadApi, Reading
+from pmr.client.regranting import Regranted, Regranting, outdated_grants, regrant
 from pmr.client.rekeying import same_about, same_files
 from pmr.client.revising import Revised, Revising, Revision
 from pmr.client.sealing import About, Author, Changes, Sealed, seal_record, sealed_total
@@ -31,7 +35,7 @@ from pmr.types import Address, Progress, RecordId, no_progress
 Clock = Callable[[], float]
 
 
-class DoctorsLedger(Registering, Publishing, Revising, Protocol):
+class DoctorsLedger(Registering, Publishing, Revising, Regranting, Protocol):
     """What a doctor asks of the chain; `Ledger` is it."""
 
     def readers(self, record: RecordId) -> list[Reader]:
@@ -122,6 +126,33 @@ class Doctor:
                 receipt = self.ledger.journalled(deed.sign).revoke(record, reader)
             deed.finish()
             return receipt
+
+    def adopt(self, record: RecordId) -> Adopted:
+        """Register a record that is shared with this account as one of its own; as `adopt_record`."""
+        owner = published_author(self.ledger, self._keys())
+        with self._deed("adopt", {"record": str(record)}, secret=False) as deed:
+            return adopt_record(deed, self.ledger, self.reading(), owner, record)
+
+    def export(self, record: RecordId, path: Path) -> Exported:
+        """Write a record as a CAR that opens with the recovery kit alone; as `export_record`."""
+        return export_record(self.reading(), record, self._keys().newest.public_key, path, self.progress)
+
+    def import_car(self, path: Path) -> Imported:
+        """Check a CAR and register what is in it as a record of this account; as `import_record`."""
+        with opened_car(path) as car:
+            opened = open_car(car, self.account, self._keys(), self.progress)
+            upload = Upload(self.api, self.progress, "upload", opened.sealed_bytes)
+            with self._deed("import", {"file": str(path.absolute()), "root": str(car.root)}) as deed:
+                return import_record(deed, self.ledger, self.api, car, opened, upload=upload)
+
+    def outdated(self) -> list[Outdated]:
+        """Give the grants of own records whose reader has published a new key since."""
+        return outdated_grants(self.ledger, self.clock())
+
+    def regrant(self, grants: Iterable[Outdated]) -> list[Regranted]:
+        """Share records anew with readers who have a new key; give what came of each."""
+        with self.journal.alone("access"):
+            return list(regrant(self.ledger, self.reading(), grants))
 
     def open(self, record: RecordId) -> OpenRecord:
         """Read and check a record and open its manifest; raise `NoAccess`, `CannotDecrypt`, `BadFormat`."""

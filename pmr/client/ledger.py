@@ -19,6 +19,7 @@ from pmr.chain.events import (
     record_topic,
     signature,
 )
+from pmr.chain.key_ages import happened_before, last_grants_of, last_grants_to, last_keys
 from pmr.chain.key_directory import KeyDirectory
 from pmr.chain.registry import RecordRegistry, SharedRecord
 from pmr.chain.transaction import Call, Journal, Receipt, is_known, resume, send
@@ -26,7 +27,7 @@ from pmr.chain.wallet import Wallet
 from pmr.errors import BadKeystore, TransactionReplaced
 from pmr.types import Address, Deployment, Digest, Grant, RecordId
 
-__all__ = ["Ledger", "OwnRecord", "Reader", "Receipt", "Regrant", "SharedRecord", "Standing"]
+__all__ = ["Ledger", "Outdated", "OwnRecord", "Reader", "Receipt", "Regrant", "SharedRecord", "Standing"]
 
 PAGE = 100
 
@@ -66,6 +67,15 @@ class Regrant:
     reader: Address
     grant: Grant
     envelope: Digest
+
+
+@dataclass(frozen=True)
+class Outdated:
+    """A live grant whose envelope was sealed before its reader published a new key."""
+
+    record: RecordId
+    reader: Address
+    grant: Grant
 
 
 class Ledger:
@@ -160,6 +170,27 @@ class Ledger:
         kinds = [signature(AccessGranted), signature(AccessRevoked)]
         events = fetch_events(self._w3, self._deployment, first, last, [kinds, record_topic(record)])
         return [event for event in events if isinstance(event, AccessGranted | AccessRevoked)]
+
+    def given_to_old_keys(self) -> list[Outdated]:
+        """Give the live grants of this account's records that are older than their reader's newest key."""
+        block = head(self._w3).number
+        grants = last_grants_of(self._w3, self._deployment, [one.id for one in self.records()], block)
+        keys = last_keys(self._w3, self._deployment, list({reader for _, reader in grants}), block)
+        old = [
+            pair
+            for pair, event in grants.items()
+            if pair[1] in keys and happened_before(event, keys[pair[1]])
+        ]
+        found = [Outdated(*pair, self._records.grant_of(*pair, block)) for pair in old]
+        return [one for one in found if one.grant.live]
+
+    def shared_to_old_keys(self) -> list[SharedRecord]:
+        """Give what is shared with this account by a grant that is older than its newest key."""
+        block = head(self._w3).number
+        key = last_keys(self._w3, self._deployment, [self.account], block).get(self.account)
+        grants = last_grants_to(self._w3, self._deployment, self.account, block)
+        old = {record for (record, _), event in grants.items() if key and happened_before(event, key)}
+        return [one for one in self._records.all_shared_with(self.account, block) if one.id in old]
 
     def envelopes(self, record: RecordId, reader: Address) -> list[Digest]:
         """Give the digests of a reader's envelopes, newest first."""

@@ -22,6 +22,8 @@ class Rotation:
 
     version: int
     bundle: Digest
+    lost: bool = False
+    """Whether the keys before it are lost."""
 
 
 class Profile:
@@ -40,6 +42,11 @@ class Profile:
     def vault(self) -> Path:
         """The encrypted seeds."""
         return self.folder / "vault.json"
+
+    @property
+    def rotation_file(self) -> Path:
+        """What is noted of a rotation that is under way."""
+        return self.folder / "rotation.json"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -82,24 +89,24 @@ class Profile:
 
     def begin_rotation(self, rotation: Rotation) -> None:
         """Note which key is about to be made; durable when this returns."""
-        noted = {"version": rotation.version, "bundle": rotation.bundle.hex()}
-        write_secret(self._rotation, json.dumps(noted).encode())
+        noted = {"version": rotation.version, "bundle": rotation.bundle.hex(), "lost": rotation.lost}
+        write_secret(self.rotation_file, json.dumps(noted).encode())
 
     def rotation(self) -> Rotation | None:
         """Give the rotation that was begun and whose end nobody was told; raise `DamagedState`."""
         try:
-            noted = json.loads(self._rotation.read_bytes())
-            return Rotation(int(noted["version"]), bytes.fromhex(noted["bundle"]))
+            noted = json.loads(self.rotation_file.read_bytes())
+            return Rotation(int(noted["version"]), bytes.fromhex(noted["bundle"]), bool(noted["lost"]))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError):
             raise DamagedState(
-                f"{self._rotation} is not readable: remove it and run the command again."
+                f"{self.rotation_file} is not readable: remove it and run the command again."
             ) from None
 
     def end_rotation(self) -> None:
         """Forget the rotation: its end was told."""
-        self._rotation.unlink(missing_ok=True)
+        self.rotation_file.unlink(missing_ok=True)
 
     def note_left(self, vault: bytes) -> None:
         """Note that the server keeps this vault, and that ours has all that is in it."""
@@ -111,10 +118,6 @@ class Profile:
             return self._left.read_text() == hashlib.sha256(vault).hexdigest()
         except (OSError, UnicodeDecodeError):
             return False
-
-    @property
-    def _rotation(self) -> Path:
-        return self.folder / "rotation.json"
 
     @property
     def _left(self) -> Path:

@@ -64,6 +64,11 @@ class Deed:
         """Say whether all was done."""
         return bool(self.all("done"))
 
+    @property
+    def begun(self) -> bool:
+        """Say whether anything was noted that a repeat could take up."""
+        return any(not frame.keys() <= {"kind", "arguments", "key"} for frame in self.frames())
+
 
 class _FileDeed(Deed):
     """A deed in a file, which is locked for as long as somebody works on it."""
@@ -150,10 +155,8 @@ class Journal:
         deed = self._take(kind, arguments) or self._new(self._folder, kind, arguments, secret=secret)
         try:
             yield deed
-            if deed.done:
-                self._finished.add(deed.path)
         finally:
-            deed.close()
+            self._leave(deed)
 
     @contextmanager
     def alone(self, what: str) -> Iterator[None]:
@@ -191,6 +194,13 @@ class Journal:
         for path in self._finished:
             path.unlink(missing_ok=True)
         self._finished.clear()
+
+    def _leave(self, deed: _FileDeed) -> None:
+        if deed.done:
+            self._finished.add(deed.path)
+        elif not deed.begun:  # it was refused before anything came of it
+            deed.path.unlink(missing_ok=True)
+        deed.close()
 
     def _take(self, kind: str, arguments: Arguments) -> _FileDeed | None:
         wanted = json.loads(json.dumps(arguments))

@@ -78,6 +78,7 @@ class OpenRecord:
         """
         content_key.check(sealed.header.content_id, sealed.header.key_commit)
         self.sealed = sealed
+        self.content_key = content_key
         self._get = get
         self._body_key = content_key.body_key(sealed.header.content_id)
         self.manifest = self._open_manifest()

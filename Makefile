@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test test-slow test-kubo lint format bench lock clean dev vectors docs
+.PHONY: run dev test test-slow test-kubo lint format bench vectors docs lock clean
 .DEFAULT_GOAL := run
 
 run: ## Install, start the local chain and the server, play the story once
@@ -37,6 +37,16 @@ format: dev
 
 bench: dev ## Ratios measured side by side in one run
 	$(BIN)/python -m benchmarks
+
+vectors: dev ## Make the test vectors anew; only what Tink draws at random changes
+	node scripts/make_vectors.mjs
+	node scripts/make_content_vectors.mjs
+	$(BIN)/python scripts/make_stream_vectors.py
+	$(BIN)/python scripts/make_vector_table.py > vectors/README.md
+
+docs: dev ## Make the generated pages anew
+	$(BIN)/python scripts/make_cli_docs.py
+	$(BIN)/python scripts/make_config_docs.py
 
 lock: ## Make the lock files anew from pyproject.toml and package.json (needs pip-tools)
 	scripts/lock.sh

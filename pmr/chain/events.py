@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from eth_abi import abi as codec
 from eth_abi.exceptions import DecodingError
 from eth_utils import to_checksum_address
-from hexbytes import HexBytes
 from web3 import Web3
 from web3.types import RPCEndpoint
 
 from pmr.chain.artifact import WORD, load
-from pmr.errors import BadRecordId, ChainError
-from pmr.types import Address, Deployment, Digest, RecordId
+from pmr.errors import ChainError
+from pmr.types import POSITION_BITS, Address, Deployment, Digest, RecordId
 
 FIRST_RANGE = 10_000
 """Blocks asked for at first. It grows while nodes answer, and shrinks when they refuse."""
@@ -107,21 +106,25 @@ def address_topic(account: Address) -> bytes:
 
 def decode(log: Log) -> Event:
     """Read a log of our contracts, as JSON-RPC or web3 gives it; raise `ChainError` for any other."""
-    topics = [bytes(HexBytes(value)) for value in log["topics"]]
+    try:
+        return _decode(log)
+    except (DecodingError, ValueError, KeyError, TypeError) as error:
+        raise ChainError(f"A log is malformed: {error}.") from None
+
+
+def _decode(log: Log) -> Event:
+    topics = [_bytes(value) for value in log["topics"]]
     if not topics or topics[0] not in _kinds():
         raise ChainError("A log is of an event that PMR does not know.")
     kind = _kinds()[topics[0]]
-    try:
-        return kind(_place(log), *_read(kind, topics[1:], bytes(HexBytes(log["data"]))))
-    except (DecodingError, BadRecordId):
-        raise ChainError(f"A log of {kind.__name__} is malformed.") from None
+    return kind(_place(log), *_read(kind, topics[1:], _bytes(log["data"])))
 
 
 def decode_known(logs: Iterable[Log]) -> Iterator[Event]:
     """Read the logs that are of our contracts' events and leave out the others."""
     known = _kinds()
     for log in logs:
-        if log["topics"] and bytes(HexBytes(log["topics"][0])) in known:
+        if log["topics"] and _bytes(log["topics"][0]) in known:
             yield decode(log)
 
 
@@ -190,10 +193,14 @@ def _hex(value: bytes | Sequence[bytes] | None) -> str | list[Any] | None:
 def _place(log: Log) -> Place:
     return Place(
         block=_number(log["blockNumber"]),
-        block_hash=bytes(HexBytes(log["blockHash"])),
+        block_hash=_bytes(log["blockHash"]),
         log_index=_number(log["logIndex"]),
-        transaction=bytes(HexBytes(log["transactionHash"])),
+        transaction=_bytes(log["transactionHash"]),
     )
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return bytes.fromhex(value[2:]) if isinstance(value, str) else bytes(value)
 
 
 def _number(value: int | str) -> int:
@@ -212,8 +219,14 @@ def _read(kind: type[Event], topics: Sequence[bytes], data: bytes) -> list[Any]:
 
 def _typed(field: Mapping[str, Any], value: Any) -> Any:
     if field["internalType"] == "RecordId":
-        return RecordId.from_word(value)
-    return to_checksum_address(value) if field["type"] == "address" else value
+        return RecordId(_account((value >> POSITION_BITS).to_bytes(20, "big")), value % (1 << POSITION_BITS))
+    return _account(bytes.fromhex(value[2:])) if field["type"] == "address" else value
+
+
+@lru_cache(maxsize=4096)
+def _account(data: bytes) -> Address:
+    """Give an address its checksum, which takes longer than all else about a log."""
+    return to_checksum_address(data)
 
 
 @cache

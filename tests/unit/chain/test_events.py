@@ -83,6 +83,9 @@ def test_decode_of_a_strange_log_is_refused(raw: Mapping[str, Any]) -> None:
         log("RecordRevised(uint208,bytes32)", [word(RECORD.word)], b""),
         log("RecordRevised(uint208,bytes32)", [], ROOT),
         log("RecordRevised(uint208,bytes32)", [word(2**255)], ROOT),
+        {**CASES[1][0], "data": "0xzz"},
+        {**CASES[1][0], "blockNumber": None},
+        {name: value for name, value in CASES[1][0].items() if name != "logIndex"},
     ],
 )
 def test_decode_of_a_malformed_log_is_refused(raw: Mapping[str, Any]) -> None:

@@ -114,6 +114,16 @@ def test_read_file_of_any_other_shape_is_refused(make: Callable[[Blocks], Cid]) 
         list(read_file(root, blocks.get_block))
 
 
+@pytest.mark.parametrize(
+    "name", ["stated of one chunk", "a single leaf under a node", "1025 links", "no data"]
+)
+def test_file_size_of_a_root_of_any_other_shape_is_refused(name: str) -> None:
+    blocks = Blocks()
+    root = HOSTILE[name](blocks)
+    with pytest.raises(BadBlock):
+        file_size(root, blocks.get_block)
+
+
 @settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 200), st.integers(0, 200))
 def test_read_file_of_a_damaged_root_is_refused_and_never_fails_otherwise(

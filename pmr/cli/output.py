@@ -17,6 +17,9 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+_ID = 50
+"""Characters of the longest record id that is likely: 0x, 40 digits, a slash and a position."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -42,10 +45,11 @@ def plain(text: str) -> Text:
 
 
 def table(*columns: str, rows: Sequence[Sequence[str]]) -> Table:
-    """A table that reads well at 80 columns: no frame, long cells wrap."""
+    """A table that reads well at 80 columns: no frame, long cells wrap, ids that lead a row do not."""
     made = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for column in made.columns:
         column.overflow = "fold"
+    made.columns[0].no_wrap = all(len(row[0]) <= _ID for row in rows)
     for row in rows:
         made.add_row(*(plain(cell) for cell in row))
     return made

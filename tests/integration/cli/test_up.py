@@ -9,6 +9,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from eth_account import Account
 from local_system import READY, ROOT, Machine, record_in
 
 from pmr.chain.connection import connect
@@ -91,6 +92,7 @@ def test_newcomer_makes_wallet_and_key_and_shares_with_a_doctor(machine: Machine
     with machine.up():
         account = machine.json("wallet", "new", *me)["account"]
         assert machine.json("wallet", "show", *me)["account"] == account
+        _make_cheap(machine.folder / "me" / "keystore.json", "a good long secret")
         assert machine.json("key", "new", *me)["wallet"] is True
         assert machine.call("key", "new", *me).code == 4
         poor = machine.call("key", "publish", *me)
@@ -108,6 +110,12 @@ def test_newcomer_makes_wallet_and_key_and_shares_with_a_doctor(machine: Machine
         machine.json("key", "fetch", *me)
         assert machine.json("record", "show", made["id"], *me)["title"] == "Visit"
         assert machine.json("key", "show", B, *me)["account"] == B
+
+
+def _make_cheap(keystore: Path, password: str) -> None:
+    """Encrypt it anew with fewer rounds: each of the commands that follow opens it."""
+    key = Account.decrypt(json.loads(keystore.read_text()), password)
+    keystore.write_text(json.dumps(Account.encrypt(key, password, kdf="scrypt", iterations=1024)))
 
 
 def _fund(machine: Machine, account: str) -> None:

@@ -151,6 +151,7 @@ def test_show_for_people_prints_tables_within_80_columns(
     out = capsys.readouterr().out
     assert max(map(len, out.splitlines())) <= 80
     assert "[bold]x" in out
+    assert rows[0][0] in out
 
 
 def test_command_exits_with_the_code_of_its_result() -> None:

@@ -99,6 +99,11 @@ class Person:
         ledger = Ledger(w3, deployment, wallet.address, wallet)
         return Doctor(ledger, Api(http, wallet, deployment.chain_id)), wallet
 
+    def unlocked(self) -> tuple[Wallet, Keyring]:
+        """Give the wallet and the vault's keys, without chain or server."""
+        wallet = self.wallet()
+        return wallet, self._keyring(wallet)
+
     def _keyring(self, wallet: Wallet) -> Keyring:
         return unlock_vault(self.profile.read_vault(), wallet, self.passphrase())
 

@@ -12,8 +12,15 @@ PLACES = {
     "show": "pmr.cli.record_looking:show",
     "share": "pmr.cli.record_access:share",
     "open": "pmr.cli.record_looking:open_",
+    "cat": "pmr.cli.record_cat:cat",
     "revise": "pmr.cli.record_making:revise",
     "revoke": "pmr.cli.record_access:revoke",
+    "adopt": "pmr.cli.record_carrying:adopt",
+    "export": "pmr.cli.record_carrying:export",
+    "import": "pmr.cli.record_carrying:import_",
+    "pending": "pmr.cli.record_pending:pending",
+    "resume": "pmr.cli.record_pending:resume",
+    "discard": "pmr.cli.record_pending:discard",
 }
 
 

@@ -61,9 +61,7 @@ def share(  # noqa: PLR0913 - click gives one argument an option
 @record_command("revoke")
 @click.argument("record_id", metavar="ID")
 @click.argument("reader")
-@click.option(
-    "--rekey", is_flag=True, help="Also seal the files anew, under a key that READER never had."
-)
+@click.option("--rekey", is_flag=True, help="Also seal the files anew, under a key that READER never had.")
 @for_person
 def revoke(person: Person, record_id: str, reader: str, *, rekey: bool) -> Result:
     """Take back the access of the account READER to the record ID."""

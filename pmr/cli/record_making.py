@@ -7,15 +7,15 @@ from pathlib import Path
 import click
 
 from pmr.cli.command import lone_command as record_command
-from pmr.cli.output import Result, fields
+from pmr.cli.output import Result, fields, tell
 from pmr.cli.person import Person, for_person
 from pmr.cli.receipts import receipt_data, receipt_text
 from pmr.client.revising import Revised
 from pmr.client.sealing import About, Changes
-from pmr.client.source import Source
+from pmr.client.study import sources_of
 from pmr.types import RecordId
 
-_FILES = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
+_FILES = click.Path(path_type=Path, exists=True, readable=True)
 
 
 @record_command("create")
@@ -26,8 +26,8 @@ _FILES = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
 @click.option("--notes", default="", help="Free text; only readers see it.")
 @for_person
 def create(person: Person, files: tuple[Path, ...], **about: str) -> Result:
-    """Seal FILES into a new record, upload them and register it."""
-    sources = [Source.from_path(path) for path in files]
+    """Seal FILES, or all files of a folder, into a new record, upload and register it."""
+    sources = sources_of(files, tell)
     with person.at_work() as doctor:
         made = doctor.create_record(sources, About(**about))
     data = {
@@ -55,8 +55,8 @@ def create(person: Person, files: tuple[Path, ...], **about: str) -> Result:
 @click.option("--notes", help="Free text; only readers see it.")
 @for_person
 def revise(person: Person, record_id: str, files: tuple[Path, ...], **changes: str | None) -> Result:
-    """Give the record ID these FILES instead, for the readers that it has."""
-    sources = [Source.from_path(path) for path in files]
+    """Give the record ID these FILES, or those of a folder, instead, for the readers that it has."""
+    sources = sources_of(files, tell)
     with person.at_work() as doctor:
         done = doctor.revise(RecordId.parse(record_id), sources, Changes(**changes))
     return revised_result(done)

@@ -19,9 +19,13 @@ def purpose_name(code: int) -> str:
 
 def record_data(record_name: RecordId, opened: OpenRecord) -> dict[str, Any]:
     """Give what a record says of itself as JSON."""
+    return {"id": str(record_name)} | contents_data(opened)
+
+
+def contents_data(opened: OpenRecord) -> dict[str, Any]:
+    """Give what a record says of itself, wherever it is registered, as JSON."""
     manifest, header = opened.manifest, opened.sealed.header
     return {
-        "id": str(record_name),
         "root": str(opened.sealed.root),
         "author": header.author,
         "title": manifest.title,
@@ -44,17 +48,22 @@ def reader_data(one: Reader) -> dict[str, Any]:
 
 def record_shown(record_name: RecordId, opened: OpenRecord, readers: list[Reader]) -> list[Any]:
     """Give what a record says of itself for people, and who has access."""
-    manifest, header = opened.manifest, opened.sealed.header
+    shown = contents_shown(opened, str(record_name))
+    return [*shown, "", _readers_table(readers)] if readers else shown
+
+
+def contents_shown(opened: OpenRecord, record: str = "") -> list[Any]:
+    """Give what a record says of itself for people; `record` is its id, if it has one."""
+    manifest = opened.manifest
     about = {"patient": manifest.patient, "date": manifest.date, "notes": manifest.notes}
+    lines = {"record": record, "title": manifest.title} | about
     head = fields(
-        record=str(record_name),
-        title=manifest.title,
-        **{name: value for name, value in about.items() if value},
-        sealed_by=header.author,
+        **{name: value for name, value in lines.items() if value},
+        sealed_by=opened.sealed.header.author,
         root=str(opened.sealed.root),
     )
     files = table("file", "type", "bytes", rows=[(f.name, f.type, f"{f.size:,}") for f in manifest.files])
-    return [head, "", files, *(["", _readers_table(readers)] if readers else [])]
+    return [head, "", files]
 
 
 def _readers_table(readers: list[Reader]) -> Any:

@@ -67,8 +67,8 @@ def test_begin_after_a_crash_at_the_very_end_finds_it_done(tmp_path: Path, keyri
 def test_forget_finished_removes_only_what_was_finished(tmp_path: Path, keyring: Keyring) -> None:
     journal = Journal(tmp_path, keyring)
     crash_in(journal, finish=True)
-    with journal.begin("revise", ARGUMENTS):
-        pass
+    with journal.begin("revise", ARGUMENTS) as deed:
+        deed.note(number=1)
     journal.forget_finished()
     with Journal(tmp_path, keyring).pending() as deeds:
         assert [deed.kind for deed in deeds] == ["revise"]
@@ -93,9 +93,15 @@ def test_deed_without_its_first_frame_is_passed_over(tmp_path: Path, keyring: Ke
         assert deed.token != token
 
 
+def test_what_was_refused_before_anything_came_of_it_is_forgotten(tmp_path: Path, keyring: Keyring) -> None:
+    with Journal(tmp_path, keyring).begin("create", ARGUMENTS) as deed:
+        deed.note(key={"contentKey": "00"})
+    assert list(tmp_path.glob("*.deed")) == []
+
+
 def test_secrets_are_sealed_on_disk(tmp_path: Path, keyring: Keyring) -> None:
     with Journal(tmp_path, keyring).begin("create", ARGUMENTS) as deed:
-        deed.note(key="c0ffee" * 10)
+        deed.note(number="c0ffee" * 10)
     data = next(tmp_path.glob("*.deed")).read_bytes()
     assert not [word for word in (b"c0ffee", b"Knee", b"/tmp/a", b"create") if word in data]
     assert next(tmp_path.glob("*.deed")).stat().st_mode & 0o077 == 0

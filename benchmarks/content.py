@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+from benchmarks._rounds import Work, best, drain
 from pmr.content.block import Block
 from pmr.content.car import pack
 from pmr.content.cid import RAW
@@ -22,28 +22,7 @@ from pmr.content.embedded import EmbeddedStore
 from pmr.content.unixfs import CHUNK, import_file, read_file
 
 SIZE = 128 << 20
-ROUNDS = 5
 SMALL = 512
-
-Work = Callable[[], object]
-
-
-def best(works: dict[str, Work]) -> dict[str, float]:
-    """Seconds of each, the best of some rounds; they take turns, so that all meet the same machine."""
-    rounds = [{name: _seconds(work) for name, work in works.items()} for _ in range(ROUNDS)]
-    return {name: min(times[name] for times in rounds) for name in works}
-
-
-def _seconds(work: Work) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def drain(pieces: Iterable[object]) -> None:
-    """Take everything and keep nothing."""
-    for _ in pieces:
-        pass
 
 
 def in_memory(chunks: list[bytes]) -> dict[str, Work]:

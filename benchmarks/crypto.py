@@ -8,44 +8,28 @@ from __future__ import annotations
 
 import io
 import os
-import time
-from collections.abc import Callable, Iterable
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from benchmarks._rounds import Work, best, drain
 from pmr.crypto.body import SEGMENT, Body, body_aad, sealed_size
 from pmr.crypto.content_key import ContentKey, new_content_id
 from pmr.crypto.padding import padded_size
 from pmr.crypto.resume import ResumableSealing, SealingNotes
 
 SIZE = 256 << 20
-ROUNDS = 5
 
 
-def rates(works: dict[str, Callable[[], None]]) -> dict[str, float]:
-    """MB/s of each, the best of some rounds; they take turns, so that all meet the same machine."""
-    rounds = [{name: seconds(work) for name, work in works.items()} for _ in range(ROUNDS)]
-    return {name: SIZE / 1e6 / min(times[name] for times in rounds) for name in works}
-
-
-def seconds(work: Callable[[], None]) -> float:
-    """How long one run takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def drain(pieces: Iterable[object]) -> None:
-    """Take everything and keep nothing."""
-    for _ in pieces:
-        pass
+def rates(works: dict[str, Work]) -> dict[str, float]:
+    """MB/s of each."""
+    return {name: SIZE / 1e6 / seconds for name, seconds in best(works).items()}
 
 
 def drop(notes: SealingNotes) -> None:
     """Keep no notes: a disk is not what is measured."""
 
 
-def bare(plain: bytes) -> dict[str, Callable[[], None]]:
+def bare(plain: bytes) -> dict[str, Work]:
     """AES-256-GCM alone, a mebibyte at a time."""
     cipher, nonce, part = AESGCM(os.urandom(32)), bytes(12), plain[:SEGMENT]
     sealed = cipher.encrypt(nonce, part, None)
@@ -56,7 +40,7 @@ def bare(plain: bytes) -> dict[str, Callable[[], None]]:
     }
 
 
-def ours(plain: bytes) -> dict[str, Callable[[], None]]:
+def ours(plain: bytes) -> dict[str, Work]:
     """Whole bodies: padding, nonces, authentication, and the copying between them."""
     key, content_id = ContentKey.new(), new_content_id()
     body = Body(key.body_key(content_id), body_aad(b"header", 0))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from client_system import System, running_system
+from client_system import ROOT, System, running_system
 
 from pmr.chain.node import accounts
 from pmr.client.doctor import Doctor
@@ -15,6 +18,7 @@ from pmr.client.sealing import About, Changes
 from pmr.client.sharing import Terms
 from pmr.client.source import Source
 from pmr.content.cid import Cid
+from pmr.crypto.recovery import write_kit
 from pmr.errors import CannotDecrypt, NoAccess, NotFound
 from pmr.types import Grant, Purpose, RecordId, parse_address
 
@@ -94,3 +98,16 @@ def test_change_for_the_most_readers_fits_one_transaction(system: System, doctor
     )
     assert 0.5 * 2**24 < receipt.gas_used < 0.8 * 2**24
     assert len(ledger.standing(record).readers) == MOST_READERS
+
+
+@pytest.mark.parametrize("who", [0, 1], ids=["owner", "reader"])
+def test_export_opens_without_pmr(doctors: list[Doctor], record: RecordId, tmp_path: Path, who: int) -> None:
+    doctor = doctors[who]
+    assert doctor.keyring is not None
+    doctor.export(record, tmp_path / "record.car")
+    (tmp_path / "kit.txt").write_text(write_kit(doctor.keyring, doctor.account))
+    script = ROOT / "scripts" / "open_without_pmr.py"
+    command = [sys.executable, str(script), "record.car", "kit.txt", "out"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "out" / "x.bin").read_bytes() == FILES[0].open().read()

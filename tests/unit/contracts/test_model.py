@@ -212,4 +212,4 @@ def test_registry_does_what_the_model_says() -> None:
 
 @pytest.mark.slow
 def test_registry_does_what_the_model_says_for_long() -> None:
-    run(examples=20, steps=100)
+    run(examples=10, steps=100)

@@ -187,7 +187,7 @@ class NoKey(PmrError):
 class KeyLost(PmrError):
     """The chain names a key of the account of which this machine's vault has no seed."""
 
-    sentence = "The key that your account has published is not on this machine."
+    sentence = "A key that your account has published is not on this machine."
     status = 409
     exit_code = 4
 

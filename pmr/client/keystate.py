@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pmr.client.bundles import Directory
@@ -14,6 +15,10 @@ from pmr.types import Address
 WAYS_OUT = (
     "Fetch the copy that the server keeps with `pmr key fetch`, or use your recovery kit: "
     "`pmr key restore --kit FILE`. If both are gone for ever: `pmr key rotate --lost`."
+)
+WITHOUT_OLD = (
+    "Bring it back with `pmr key restore`. If it is gone for ever, only somebody who can open the record can "
+    "share it with you anew."
 )
 
 
@@ -68,6 +73,12 @@ def bundle_of(account: Address, keyring: Keyring, version: int) -> Block:
 
 
 def key_lost(account: Address, published: int, held: tuple[int, ...] = ()) -> KeyLost:
-    """Say which version is published, which are here, and what to do."""
-    here = f"has only version {', '.join(map(str, held))}" if held else "has none of its keys"
-    return KeyLost(f"Version {published} of {account} is published, and this machine {here}. {WAYS_OUT}")
+    """Say which published versions are not here, and what to do."""
+    missing = [v for v in range(1, published + 1) if v not in held]
+    here = f"has version {_numbers(held)} alone" if held else "has none of its keys"
+    advice = WITHOUT_OLD if published in held else WAYS_OUT
+    return KeyLost(f"Version {_numbers(missing)} of {account} is published, and this machine {here}. {advice}")
+
+
+def _numbers(versions: Iterable[int]) -> str:
+    return ", ".join(map(str, versions))

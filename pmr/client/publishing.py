@@ -92,7 +92,7 @@ def publish_key(
     leave_vault(api, vault, state, left)
     receipt = None
     for version in state.pending:
-        receipt = _name(ledger, version, bundle_of(ledger.account, keyring, version).cid.digest)
+        receipt = _name(ledger, state, version, bundle_of(ledger.account, keyring, version).cid.digest)
     return Published(keyring.version, bundle_of(ledger.account, keyring, keyring.version).cid.digest, receipt)
 
 
@@ -119,7 +119,7 @@ def kept_vault(api: VaultApi) -> bytes | None:
         return None
 
 
-def _name(ledger: Publishing, version: int, bundle: Digest) -> Receipt | None:
+def _name(ledger: Publishing, state: KeyState, version: int, bundle: Digest) -> Receipt | None:
     """Name a bundle on chain; when its version is taken, see by whom."""
     try:
         return ledger.publish(version, bundle)
@@ -128,7 +128,7 @@ def _name(ledger: Publishing, version: int, bundle: Digest) -> Receipt | None:
             raise
     # An interrupted command sent it already, or another machine sent another one.
     if _named(ledger, version) != bundle:
-        raise key_lost(ledger.account, version)
+        raise key_lost(ledger.account, version, state.held)
     return None
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pmr.client.blocks import BlockReader
 from pmr.client.bundles import Directory, named_bundle
+from pmr.client.keystate import key_lost, key_state
 from pmr.client.opening import Get, OpenRecord, SealedRecord, read_sealed
 from pmr.client.upload import BlockApi
 from pmr.content.cid import Cid
@@ -88,7 +89,19 @@ class Reading:
         return sealed
 
     def content_key(self, record: RecordId, sealed: SealedRecord, get: Get) -> ContentKey:
-        """Give the record's key, from the directory for its owner, from the grant for a reader."""
+        """Give the record's key, from the directory for its owner, from the grant for a reader.
+
+        Raises `CannotDecrypt`, and `KeyLost` when the key may be one of this account's that is not here.
+        """
+        try:
+            return self._content_key(record, sealed, get)
+        except CannotDecrypt:
+            state = key_state(self.ledger, self.ledger.account, self.keyring)
+            if state.missing:
+                raise key_lost(state.account, state.published, state.held) from None
+            raise
+
+    def _content_key(self, record: RecordId, sealed: SealedRecord, get: Get) -> ContentKey:
         header = sealed.header
         if record.owner == self.ledger.account:
             context = OwnerContext(header.content_id, record.owner, header.key_commit)

@@ -14,12 +14,20 @@ from typing import Any
 
 from eth_account import Account
 
-from pmr.chain.events import AccessGranted, AccessRevoked, Event, Place, RecordCreated, RecordRevised
+from pmr.chain.events import (
+    AccessGranted,
+    AccessRevoked,
+    Event,
+    KeyPublished,
+    Place,
+    RecordCreated,
+    RecordRevised,
+)
 from pmr.chain.registry import SharedRecord
 from pmr.chain.transaction import Receipt
 from pmr.chain.wallet import Wallet
 from pmr.client.doctor import Doctor
-from pmr.client.ledger import OwnRecord, Reader, Regrant, Standing
+from pmr.client.ledger import Outdated, OwnRecord, Reader, Regrant, Standing
 from pmr.content.block import Block
 from pmr.content.car import read_car
 from pmr.content.cid import Cid
@@ -140,7 +148,7 @@ class FakeChain:
         if version != len(bundles) + 1:
             raise WrongVersion(str(version))
         bundles.append(bundle)
-        return []
+        return [KeyPublished(place, account, version, bundle)]
 
 
 @dataclass
@@ -214,6 +222,21 @@ class FakeLedger:
     def changes(self, record: RecordId, since: int, ours: Receipt) -> list[AccessGranted | AccessRevoked]:
         found = [e for e in self.chain.events() if isinstance(e, AccessGranted | AccessRevoked)]
         return [e for e in found if e.id == record and since < e.place.block < ours.block]
+
+    def given_to_old_keys(self) -> list[Outdated]:
+        mine = [pair for pair in self._granted_before_the_key() if pair[0].owner == self.account]
+        found = [Outdated(*pair, self.grant_of(*pair)) for pair in mine]
+        return [one for one in found if one.grant.live]
+
+    def shared_to_old_keys(self) -> list[SharedRecord]:
+        old = {record for record, reader in self._granted_before_the_key() if reader == self.account}
+        return [one for one in self.shared() if one.id in old]
+
+    def _granted_before_the_key(self) -> list[tuple[RecordId, Address]]:
+        events = self.chain.events()
+        keys = {e.account: e.place.block for e in events if isinstance(e, KeyPublished)}
+        grants = {(e.id, e.reader): e.place.block for e in events if isinstance(e, AccessGranted)}
+        return [pair for pair, block in grants.items() if block < keys.get(pair[1], 0)]
 
     def records(self) -> list[OwnRecord]:
         roots = self.chain.roots.get(self.account, [])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 from client_fakes import FakeApi, FakeLedger, World, wallet
@@ -21,6 +22,16 @@ PASSPHRASE = "correct horse"
 NEW_PASSPHRASE = "battery staple"
 
 
+class QuickKdf:
+    """Stands in for Argon2id, which takes its time on purpose; tests of the vault itself use the real one."""
+
+    def __init__(self, *, salt: bytes, **_cost: int) -> None:
+        self._salt = salt
+
+    def derive(self, passphrase: bytes) -> bytes:
+        return sha256(self._salt + passphrase).digest()
+
+
 @dataclass
 class Machine:
     """What one doctor's commands work with."""
@@ -30,15 +41,11 @@ class Machine:
     profile: Profile
     ledger: FakeLedger
     api: FakeApi
-    opened: dict[bytes, Keyring] = field(default_factory=dict, repr=False)
 
     @property
     def keyring(self) -> Keyring:
-        """What is in the vault; each vault is opened once, since Argon2id takes its time."""
-        data = self.profile.read_vault()
-        if data not in self.opened:
-            self.opened[data] = unlock_vault(data, self.wallet, PASSPHRASE)
-        return Keyring(self.opened[data].keys)
+        """What is in the vault."""
+        return unlock_vault(self.profile.read_vault(), self.wallet, PASSPHRASE)
 
     @property
     def doctor(self) -> Doctor:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from client_fakes import FickleWallet, World, wallet
-from client_machine import NEW_PASSPHRASE, PASSPHRASE, Machine, machine
+from client_machine import NEW_PASSPHRASE, PASSPHRASE, Machine, QuickKdf, machine
 
 from pmr.client.profile import Profile, write_new_secret
 from pmr.client.restoring import read_own_kit, restore, take_from_server
@@ -22,6 +22,11 @@ from pmr.crypto.keys import DoctorKey
 from pmr.crypto.recovery import write_kit
 from pmr.errors import BadInput, BadPassphrase, BadRecoveryKit, DamagedState, KeyLost, NoKey
 from pmr.types import Purpose, RecordId
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pmr.crypto.vault.Argon2id", QuickKdf)
 
 
 @pytest.fixture

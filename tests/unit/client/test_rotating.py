@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from client_fakes import World
-from client_machine import NEW_PASSPHRASE, PASSPHRASE, Machine, machine
+from client_machine import NEW_PASSPHRASE, PASSPHRASE, Machine, QuickKdf, machine
 
 from pmr.client import publishing
 from pmr.client.doctor import Doctor
@@ -38,6 +38,11 @@ TERMS = Purpose.TREATMENT
 
 class Crash(BaseException):
     """The process ends here."""
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pmr.crypto.vault.Argon2id", QuickKdf)
 
 
 @pytest.fixture

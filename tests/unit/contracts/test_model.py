@@ -207,7 +207,7 @@ def run(examples: int, steps: int) -> None:
 
 
 def test_registry_does_what_the_model_says() -> None:
-    run(examples=5, steps=40)
+    run(examples=4, steps=30)
 
 
 @pytest.mark.slow

@@ -49,6 +49,16 @@ def _two_leaves(
     return make
 
 
+def _other_leaf(data: bytes) -> Callable[[Blocks], Cid]:
+    """A root without a fault of its own, whose last leaf is not of the one byte that it says."""
+
+    def make(blocks: Blocks) -> Cid:
+        leaves = [leaf(blocks, bytes(MIB)), leaf(blocks, data)]
+        return _node(blocks, leaves, [MIB, 1], MIB + 1, [MIB, 1])
+
+    return make
+
+
 def _with_data(data: bytes) -> Callable[[Blocks], Cid]:
     def make(blocks: Blocks) -> Cid:
         leaves = [leaf(blocks, bytes(MIB)), leaf(blocks, bytes(1))]
@@ -102,6 +112,8 @@ def _directory(blocks: Blocks) -> Cid:
 HOSTILE = {
     "a short leaf first": _two_leaves((1, MIB)),
     "a leaf of the wrong length": _two_leaves((MIB - 1, 2)),
+    "a leaf longer than its place": _other_leaf(b"xy"),
+    "a leaf shorter than its place": _other_leaf(b""),
     "larger stated than linked": _two_leaves((MIB, 1), stated=MIB + 2),
     "smaller stated than linked": _two_leaves((MIB, 2), stated=MIB + 1),
     "stated of one chunk": _two_leaves((MIB, 1), stated=1),

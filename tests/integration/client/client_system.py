@@ -35,6 +35,13 @@ class System:
     w3: Web3
     deployment: Deployment
     url: str
+    state: Path
+    rpc_url: str
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a doctor's commands need in their environment."""
+        return {"PMR_STATE": str(self.state), "PMR_RPC_URL": self.rpc_url, "PMR_SERVER_URL": self.url}
 
     def doctor(self, wallet: Wallet, *, published: bool = True) -> Doctor:
         """A doctor with a new key."""
@@ -56,7 +63,7 @@ def running_system(folder: Path) -> Iterator[System]:
         web = make_server(config.host, config.port, create_app(services), threaded=True)
         thread = threading.Thread(target=web.serve_forever)
         thread.start()
-        yield System(w3, deployment, config.server_address)
+        yield System(w3, deployment, config.server_address, folder, node.url)
         web.shutdown()
         thread.join()
         services.close()

@@ -14,6 +14,7 @@ from pmr.chain.wallet import Wallet
 from pmr.client.api import Api
 from pmr.client.doctor import Doctor
 from pmr.client.http import Http
+from pmr.client.journal import Journal
 from pmr.client.ledger import Ledger
 from pmr.client.profile import Profile, write_secret
 from pmr.client.vaults import new_vault, unlock_vault
@@ -41,7 +42,8 @@ class Cast:
         api = Api(Http(self._server), wallet, self._deployment.chain_id)
         vault = _vault(profile, wallet, api)
         ledger = Ledger(self._w3, self._deployment, wallet.address, wallet)
-        return Doctor(ledger, api, unlock_vault(vault, wallet, SECRET)), vault
+        keyring = unlock_vault(vault, wallet, SECRET)
+        return Doctor(ledger, api, keyring, journal=Journal(profile.folder / "journal", keyring)), vault
 
     def write_secret(self) -> Path:
         """Write the password and passphrase of all three into a file, for commands by hand."""

@@ -77,6 +77,8 @@ class Story:
         self._open(b, made.id)
         self._refuse_c(b, c, made.id)
         self._revoke(a, b, made.id)
+        for doctor in (a, b, c):
+            doctor.journal.forget_finished()
         return Played(made.id, made.sealed.root, self._steps)
 
     def _publish(self, name: str, index: int) -> Doctor:

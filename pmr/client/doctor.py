@@ -113,8 +113,9 @@ class Doctor:
 
     def share(self, record: RecordId, terms: Terms) -> Shared:
         """Let a colleague read; raise `KeyNotPublished`, and a `ContractError` as the registry does."""
-        arguments = {"record": str(record), "terms": asdict(terms)}
+        arguments = {"record": str(record), "reader": terms.reader}
         with self._deed("share", arguments, secret=False) as deed, self.journal.alone("access"):
+            deed.note(terms=asdict(terms))
             return share_record(self.ledger, self.reading(), record, terms, deed)
 
     def revoke(self, record: RecordId, reader: Address) -> Receipt:

@@ -23,6 +23,8 @@ from pmr.errors import BadInput, CannotDecrypt
 
 SUFFIX = ".deed"
 _LENGTH = 4
+_INTENT = {"kind", "arguments", "key", "terms"}
+"""What is noted before anything is done."""
 _SEALED, _PLAIN = b"s", b"p"
 
 Frame = Mapping[str, Any]
@@ -67,7 +69,7 @@ class Deed:
     @property
     def begun(self) -> bool:
         """Say whether anything was noted that a repeat could take up."""
-        return any(not frame.keys() <= {"kind", "arguments", "key"} for frame in self.frames())
+        return any(not frame.keys() <= _INTENT for frame in self.frames())
 
 
 class _FileDeed(Deed):

@@ -44,7 +44,8 @@ def _work(doctor: Doctor, token: str) -> tuple[str, Arguments]:
     with doctor.journal.pending() as deeds:
         for deed in deeds:
             if deed.token == token:
-                return deed.kind, deed.arguments
+                terms = deed.all("terms")
+                return deed.kind, dict(deed.arguments) | ({"terms": terms[-1]} if terms else {})
     raise BadInput(f"There is no unfinished work {token!r} here. See `pmr record pending`.")
 
 

@@ -9,6 +9,7 @@ import copy
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -148,8 +149,10 @@ def test_create_killed_anywhere_ends_in_one_record_with_all_files(
 
 def test_share_killed_anywhere_lets_the_reader_in(first: Scene, everywhere: Everywhere) -> None:
     def work(scene: Scene) -> Work:
-        terms = Terms(scene.doctors["d"].account, Purpose.LEGAL)
-        return lambda doctor: doctor.share(scene.record, terms).envelope
+        # As by hand: a repeat is later, and so ends later.
+        ends = count(NOW + 2000)
+        who = scene.doctors["d"].account
+        return lambda doctor: doctor.share(scene.record, Terms(who, Purpose.LEGAL, next(ends))).envelope
 
     for scene in everywhere(first, "a", work):
         assert set(scene.live()) == {"b", "c", "d"}

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -302,17 +302,25 @@ def test_a_store_whose_folder_is_gone_is_unavailable(folder: Path, store: Embedd
 # --- other processes
 
 
-def test_collect_waits_for_a_lock_that_is_shared_and_put_for_one_held_alone(
-    folder: Path, store: EmbeddedStore
+@pytest.mark.parametrize(
+    ("held_alone", "act"),
+    [
+        pytest.param(False, lambda store: store.collect(-60), id="collect"),
+        pytest.param(False, lambda store: store.delete(BLOCKS[1].cid), id="delete"),
+        pytest.param(True, lambda store: store.put(BLOCKS), id="put"),
+        pytest.param(True, lambda store: store.pin(BLOCKS[0].cid), id="pin"),
+    ],
+)
+def test_deletions_wait_for_writers_and_writers_for_deletions(
+    folder: Path, store: EmbeddedStore, held_alone: bool, act: Callable[[EmbeddedStore], object]
 ) -> None:
     store.put(BLOCKS)
-    for alone, act in ((False, lambda: store.collect(-60)), (True, lambda: store.put(BLOCKS))):
-        with locked(folder / "lock", alone=alone):
-            thread = threading.Thread(target=act)
-            thread.start()
-            thread.join(0.1)
-            assert thread.is_alive()
-        thread.join()
+    with locked(folder / "lock", alone=held_alone):
+        thread = threading.Thread(target=act, args=[store])
+        thread.start()
+        thread.join(0.1)
+        assert thread.is_alive()
+    thread.join()
 
 
 def test_collect_beside_a_writing_process_loses_nothing_pinned(folder: Path, store: EmbeddedStore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import random
 import signal
@@ -321,6 +322,21 @@ def test_deletions_wait_for_writers_and_writers_for_deletions(
         thread.join(0.1)
         assert thread.is_alive()
     thread.join()
+
+
+def test_collect_deletes_only_while_nobody_can_write(
+    folder: Path, store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete = EmbeddedStore._delete
+
+    def watched(self: EmbeddedStore, cids: list[Cid]) -> None:
+        with (folder / "lock").open("rb") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        delete(self, cids)
+
+    monkeypatch.setattr(EmbeddedStore, "_delete", watched)
+    store.put(BLOCKS)
+    assert store.collect(-60).blocks == len(BLOCKS)
 
 
 def test_collect_beside_a_writing_process_loses_nothing_pinned(folder: Path, store: EmbeddedStore) -> None:

@@ -115,7 +115,7 @@ def test_read_file_of_any_other_shape_is_refused(make: Callable[[Blocks], Cid]) 
 
 
 @pytest.mark.parametrize(
-    "name", ["stated of one chunk", "a single leaf under a node", "1025 links", "no data"]
+    "name", ["stated of one chunk", "a single leaf under a node", "1025 links", "a raw root above a chunk"]
 )
 def test_file_size_of_a_root_of_any_other_shape_is_refused(name: str) -> None:
     blocks = Blocks()

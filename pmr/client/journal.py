@@ -87,16 +87,19 @@ class _FileDeed(Deed):
         self.note(kind=kind, arguments=arguments)
 
     def read(self) -> bool:
-        """Read what deed it is and cut off a torn frame; say whether it is one that these keys open."""
-        try:
-            first = next(self.frames(), None)
-        except CannotDecrypt:
-            return False
-        if first is None:
-            return False
-        self.kind, self.arguments = first["kind"], first["arguments"]
-        os.ftruncate(self._handle, sum(len(data) + _LENGTH for data in self._raw()))
-        return True
+        """Read what deed it is, and cut off what is torn; say whether it is one that these keys open."""
+        whole = 0
+        for data in self._raw():
+            try:
+                frame = json.loads(self._open(data))
+            except (CannotDecrypt, ValueError):
+                break
+            if whole == 0:
+                self.kind, self.arguments = frame["kind"], frame["arguments"]
+            whole += len(data) + _LENGTH
+        if whole:
+            os.ftruncate(self._handle, whole)
+        return whole > 0
 
     def note(self, **values: Any) -> None:
         data = self._seal(json.dumps(values).encode())

@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from client_system import ROOT, System, running_system
@@ -98,6 +100,24 @@ def test_change_for_the_most_readers_fits_one_transaction(system: System, doctor
     )
     assert 0.5 * 2**24 < receipt.gas_used < 0.8 * 2**24
     assert len(ledger.standing(record).readers) == MOST_READERS
+
+
+def test_settle_tells_what_was_sent_from_what_was_not(doctors: list[Doctor], record: RecordId) -> None:
+    """A transaction is noted before it is sent; a process that dies in between leaves it unsent."""
+    a, b, _ = doctors
+    noted: list[bytes] = []
+    receipt = a.ledger.journalled(noted.append).revoke(record, b.account)
+    assert a.ledger.settle(noted[0]) == replace(receipt, seconds=ANY)
+
+    def die(raw: bytes) -> None:
+        noted.append(raw)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        a.ledger.journalled(die).create(a.ledger.count(a.account), b"\xaa" * 32)
+    assert a.ledger.settle(noted[1]) is None
+    a.share(record, Terms(b.account, Purpose.TREATMENT))
+    assert a.ledger.settle(noted[1]) is None
 
 
 @pytest.mark.parametrize("who", [0, 1], ids=["owner", "reader"])

@@ -86,6 +86,15 @@ def test_torn_frame_is_cut_off_and_the_next_one_follows(tmp_path: Path, keyring:
         assert deed.all("number") == [1, 3]
 
 
+def test_frame_that_the_disk_lost_is_cut_off(tmp_path: Path, keyring: Keyring) -> None:
+    token = crash_in(Journal(tmp_path, keyring), 1, 2)
+    path = tmp_path / f"{token}.deed"
+    data = path.read_bytes()
+    path.write_bytes(data[:-20] + bytes(20))
+    with Journal(tmp_path, keyring).begin("create", ARGUMENTS) as deed:
+        assert deed.all("number") == [1]
+
+
 def test_deed_without_its_first_frame_is_passed_over(tmp_path: Path, keyring: Keyring) -> None:
     token = crash_in(Journal(tmp_path, keyring), 1)
     (tmp_path / f"{token}.deed").write_bytes(b"\0\0\0")

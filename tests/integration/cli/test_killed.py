@@ -1,0 +1,65 @@
+"""`pmr record create` killed at any moment and typed again: one record, with all its files."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from local_system import Machine
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+SECRET = ".pmr/doctors/secret"
+ME = ["--home", ".pmr/doctors/a", "--password-file", SECRET, "--passphrase-file", SECRET]
+STEP = 0.25
+"""Seconds between the moments at which the command is killed."""
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    made = Machine(tmp_path_factory.mktemp("killed"))
+    with made.up():
+        yield made
+
+
+def told_within(machine: Machine, seconds: float, arguments: list[str]) -> bool:
+    """Run a command and kill it; say whether it had told its end by then."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pmr.cli", *arguments, "--json"],
+        cwd=machine.folder,
+        env=machine.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        out, _ = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        out, _ = process.communicate()
+    return bool(out)
+
+
+def records(machine: Machine) -> int:
+    return len(machine.json("record", "list", *ME)["records"])
+
+
+def test_create_killed_at_any_moment_ends_in_one_record(machine: Machine, tmp_path: Path) -> None:
+    (machine.folder / "big.bin").write_bytes(bytes(range(256)) * (30 << 12))
+    attempts, told = 0, False
+    while not told:
+        attempts += 1
+        arguments = ["record", "create", "big.bin", "--title", f"Attempt {attempts}", *ME]
+        before = records(machine)
+        told = told_within(machine, attempts * STEP, arguments)
+        made = None if told else machine.json(*arguments)["id"]
+        assert records(machine) == before + 1
+        assert machine.json("record", "pending", *ME) == {"pending": []}
+        if made:
+            into = f"out-{attempts}"
+            machine.json("record", "open", made, "--into", into, *ME)
+            opened = (machine.folder / into / "big.bin").read_bytes()
+            assert opened == (machine.folder / "big.bin").read_bytes()
+    assert attempts > 3

@@ -119,6 +119,12 @@ class DamagedState(SetupError):
     sentence = "A state file is damaged."
 
 
+class StoryBroken(PmrError):
+    """Something that must be refused was allowed, or the other way round."""
+
+    sentence = "The story did not end as it must."
+
+
 # --- the sealed record -----------------------------------------------------------------------
 
 

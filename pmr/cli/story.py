@@ -18,7 +18,7 @@ from pmr.client.sealing import About
 from pmr.client.sharing import Terms
 from pmr.client.source import Source
 from pmr.content.cid import Cid
-from pmr.errors import CannotDecrypt, NoAccess, NotFound, PmrError
+from pmr.errors import CannotDecrypt, NoAccess, NotFound, PmrError, StoryBroken
 from pmr.types import Purpose, RecordId
 
 FILES = ("ct-slice.dcm", "retina.jpg", "report.pdf")
@@ -27,13 +27,6 @@ _DAY = 86_400
 _ABOUT = About(
     "CT, fundus photograph and report", patient="P-0001", date="2004-01-19", notes="Played by `pmr up`."
 )
-
-
-class StoryBroken(PmrError):
-    """Something that must be refused was allowed, or the other way round."""
-
-    sentence = "The story did not end as it must."
-    exit_code = 1
 
 
 @dataclass(frozen=True)

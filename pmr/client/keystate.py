@@ -77,7 +77,8 @@ def key_lost(account: Address, published: int, held: tuple[int, ...] = ()) -> Ke
     missing = [v for v in range(1, published + 1) if v not in held]
     here = f"has version {_numbers(held)} alone" if held else "has none of its keys"
     advice = WITHOUT_OLD if published in held else WAYS_OUT
-    return KeyLost(f"Version {_numbers(missing)} of {account} is published, and this machine {here}. {advice}")
+    lost = f"Version {_numbers(missing)} of {account} is published, and this machine {here}."
+    return KeyLost(f"{lost} {advice}")
 
 
 def _numbers(versions: Iterable[int]) -> str:

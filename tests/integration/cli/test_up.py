@@ -189,6 +189,7 @@ def test_up_whose_child_dies_says_so_and_stops(machine: Machine, program: str) -
     assert machine.processes() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("until", ["", "Deploy", "Dr A seals"])
 def test_up_interrupted_at_any_time_leaves_nothing_running_and_can_go_on(
     machine: Machine, until: str

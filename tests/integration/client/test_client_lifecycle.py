@@ -85,6 +85,7 @@ def test_envelope_of_the_old_version_does_not_open_the_new_one(
     del reading.ledger.envelopes
 
 
+@pytest.mark.slow
 def test_change_for_the_most_readers_fits_one_transaction(system: System, doctors: list[Doctor]) -> None:
     a, *_ = doctors
     record = a.create_record(FILES, About("Many readers")).id

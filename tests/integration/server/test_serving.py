@@ -183,6 +183,7 @@ def test_upload_in_chunks_over_the_wire_is_refused_beyond_the_limit(site: Site, 
     assert (answer.status_code, answer.json()["type"]) == (413, "urn:pmr:problem:too-large")
 
 
+@pytest.mark.slow
 def test_serve_told_to_stop_answers_what_is_under_way(chain: tuple[Path, Web3, Deployment]) -> None:
     block = Block.of(RAW, os.urandom(1 << 20))
     car = b"".join(pack([block]))

@@ -11,7 +11,6 @@ from pmr.chain.transaction import TIMEOUT, Receipt
 from pmr.client.bundles import Directory
 from pmr.client.keystate import KeyState, bundle_of, key_lost, key_state
 from pmr.client.upload import BlockApi, upload_leaf
-from pmr.content.block import Block
 from pmr.crypto.keyring import Keyring
 from pmr.crypto.keys import DoctorKey
 from pmr.errors import KeyNotPublished, NotFound, TransactionFailed, VaultChanged, WrongVersion
@@ -70,11 +69,6 @@ def published_key(directory: Directory, account: Address, keyring: Keyring) -> t
 def never_left(_vault: bytes) -> bool:
     """The `Left` of whoever remembers nothing."""
     return False
-
-
-def own_bundle(account: Address, keyring: Keyring) -> Block:
-    """Give the bundle of an account's newest key: the same bytes each time."""
-    return bundle_of(account, keyring, keyring.version)
 
 
 def publish_key(

@@ -115,7 +115,9 @@ def test_lost_key_by_commands(system: System, tmp_path: Path, numbers: Iterator[
         assert refused.code == 4
         assert "pmr key rotate --lost" in refused.err
     assert "Say --yes" in empty.run("key", "rotate", "--lost").err
+    assert empty.run("key", "rotate", "--lost", typed="n\n").code == 130
     assert empty.versions == 1
+    assert not empty.profile.has_vault()
 
     lost = empty.json("key", "rotate", "--lost", "--yes")
     assert (lost["version"], lost["lostRecords"]) == (2, [str(own)])

@@ -11,7 +11,7 @@ from pmr.cli.command import lone_command as key_command
 from pmr.cli.output import Result, fields
 from pmr.cli.person import SECRET_FILE, Person, for_person
 from pmr.cli.secret import read_secret
-from pmr.client.keystate import WAYS_OUT, KeyState
+from pmr.client.keystate import WAYS_OUT, KeyState, versions
 from pmr.client.profile import write_new_secret
 from pmr.client.restoring import Restored, read_own_kit, take_from_server
 from pmr.client.restoring import restore as restore_keys
@@ -22,6 +22,7 @@ from pmr.types import Address
 
 _NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
+SERVERS = "server's copy"
 MOST = 1 << 20
 """Bytes of a kit or a vault file that are read."""
 
@@ -80,7 +81,7 @@ def fetch(person: Person) -> Result:
     doctor, wallet = person.enter()
     stored = doctor.api.vault()
     done = take_from_server(person.profile, doctor.ledger, wallet, stored, person.passphrase())
-    return _restored(person, doctor.account, done, "server's copy")
+    return _restored(person, doctor.account, done, SERVERS)
 
 
 def _one_of(kit_file: Path | None, vault_file: Path | None) -> tuple[Path, str]:
@@ -125,7 +126,7 @@ def _restored(person: Person, account: Address, done: Restored, source: str) -> 
         versions=_numbers(data["versions"]),
         newest_on_chain=str(state.published or "none"),
     )
-    return Result(data, [shown], [*_warnings(state, done, source), *_advice(state)])
+    return Result(data, [shown], [*_warnings(state, done, source), *_advice(state, source)])
 
 
 def _warnings(state: KeyState, done: Restored, source: str) -> list[str]:
@@ -142,23 +143,21 @@ def _warnings(state: KeyState, done: Restored, source: str) -> list[str]:
         )
     if done.left_out:
         said.append(
-            f"Version {_numbers(done.left_out)} of the {source} is not the key that the chain names: "
-            "it was left out."
+            f"Left out: {versions(done.left_out)} of the {source}. The chain names another key in its place."
         )
     if done.aside:
         said.append(f"The vault that was here before is kept as {done.aside}.")
     return said
 
 
-def _advice(state: KeyState) -> list[str]:
+def _advice(state: KeyState, source: str) -> list[str]:
     if not state.current:
         return []
     if state.pending:
         return ["Next: `pmr key publish`."]
-    return [
-        "Next: `pmr record list`, or `pmr record list --shared`.",
-        "`pmr key publish` leaves this vault with the server, in the place of the copy that it keeps.",
-    ]
+    if source != SERVERS:
+        return ["Next: `pmr key publish` leaves this vault with the server, in the place of the copy there."]
+    return ["Next: `pmr record list`, or `pmr record list --shared`."]
 
 
 def _numbers(versions: tuple[int, ...] | list[int]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from pmr.cli.command import lone_command as key_command
-from pmr.cli.output import Result, clean, table
+from pmr.cli.output import Result, clean, plain, table
 from pmr.cli.person import Person, for_person
 from pmr.cli.receipts import receipt_data
 from pmr.cli.record_shown import purpose_name
@@ -95,12 +95,16 @@ def regrant_data(given: Sequence[Regranted]) -> list[dict[str, Any]]:
 
 
 def regrant_shown(given: Sequence[Regranted]) -> list[Any]:
-    """Give what came of each grant as a table; nothing for none."""
-    rows = [
-        (str(one.outdated.record), one.outdated.reader, until(one.outdated.grant.expires_at), _outcome(one))
-        for one in given
-    ]
-    return ["", table("record", "reader with a new key", "until", "shared anew", rows=rows)] if rows else []
+    """Give what came of each grant, a table for each reader; nothing for none."""
+    shown: list[Any] = []
+    for reader in dict.fromkeys(one.outdated.reader for one in given):
+        rows = [
+            (str(one.outdated.record), until(one.outdated.grant.expires_at), _outcome(one))
+            for one in given
+            if one.outdated.reader == reader
+        ]
+        shown += ["", plain(f"{reader} has a new key"), table("record", "until", "shared anew", rows=rows)]
+    return shown
 
 
 def _outcome(one: Regranted) -> str:

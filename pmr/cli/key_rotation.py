@@ -18,7 +18,7 @@ from pmr.cli.secret import somebody_to_ask
 from pmr.cli.term import until
 from pmr.client.doctor import Doctor
 from pmr.client.ledger import SharedRecord
-from pmr.client.publishing import Published
+from pmr.client.publishing import Published, kept_vault
 from pmr.client.rotating import NewKey, replace_lost_copy, replace_lost_key, rotate_key
 from pmr.errors import BadInput, NoKey
 
@@ -65,12 +65,18 @@ def _demand_understood(doctor: Doctor, answer: Answer) -> None:
         raise NoKey("This account never published a key, so none is lost: `pmr key new`.")
     warning = (
         f"Version {version} of your key and those before it will be given up. Without a recovery kit or an "
-        "old vault, what was sealed to them stays closed to you for ever."
+        f"old vault, what was sealed to them stays closed to you for ever.{_hint(doctor)}"
     )
     if answer is None and not somebody_to_ask():
         raise BadInput(f"{warning} Say --yes if that is what you want.")
     if not (click.confirm(f"{warning} Go on?", err=True) if answer is None else answer):
         raise click.Abort
+
+
+def _hint(doctor: Doctor) -> str:
+    if kept_vault(doctor.api) is None:
+        return ""
+    return " The server keeps a vault of yours: if you may know its passphrase, try `pmr key fetch` first."
 
 
 def _rotated_result(doctor: Doctor, done: _Done, answer: Answer) -> Result:
@@ -102,8 +108,8 @@ def _lost_result(doctor: Doctor, done: _Done) -> Result:
         )
     if own:
         said.append(
-            f"Your own {len(own)} records do not open here any more. Their readers still open them: ask one "
-            "to adopt and share each that you need."
+            f"None of your own records ({len(own)}) opens here any more. Their readers still open them: ask "
+            "one to adopt and share each that you need."
         )
     return Result(
         _data(doctor, done, shared) | {"lostRecords": [str(one.id) for one in own]},

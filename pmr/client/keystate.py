@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pmr.client.bundles import Directory
@@ -75,11 +75,14 @@ def bundle_of(account: Address, keyring: Keyring, version: int) -> Block:
 def key_lost(account: Address, published: int, held: tuple[int, ...] = ()) -> KeyLost:
     """Say which published versions are not here, and what to do."""
     missing = [v for v in range(1, published + 1) if v not in held]
-    here = f"has version {_numbers(held)} alone" if held else "has none of its keys"
+    are = "are" if len(missing) > 1 else "is"
+    here = f"has {versions(held)} alone" if held else "has none of its keys"
     advice = WITHOUT_OLD if published in held else WAYS_OUT
-    lost = f"Version {_numbers(missing)} of {account} is published, and this machine {here}."
-    return KeyLost(f"{lost} {advice}")
+    return KeyLost(
+        f"Of the key of {account}, {versions(missing)} {are} published; this machine {here}. {advice}"
+    )
 
 
-def _numbers(versions: Iterable[int]) -> str:
-    return ", ".join(map(str, versions))
+def versions(numbers: Sequence[int]) -> str:
+    """Name versions for people: `version 3`, `versions 1, 2`."""
+    return f"version{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"

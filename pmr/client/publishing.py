@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pmr.chain.transaction import TIMEOUT, Receipt
 from pmr.client.bundles import Directory
-from pmr.client.keystate import KeyState, bundle_of, key_lost, key_state
+from pmr.client.keystate import KeyState, bundle_of, key_lost, key_state, versions
 from pmr.client.upload import BlockApi, upload_leaf
 from pmr.crypto.keyring import Keyring
 from pmr.crypto.keys import DoctorKey
@@ -100,8 +100,8 @@ def leave_vault(api: VaultApi, vault: bytes, state: KeyState, left: Left = never
         api.put_vault(vault, stored)
         return
     raise VaultChanged(
-        f"The server's copy may hold version {', '.join(map(str, state.missing))} of your key, which the "
-        "vault here lacks, so it was not replaced. Run `pmr key fetch` first."
+        f"The server's copy may hold {versions(state.missing)} of your key, which the vault here lacks, so "
+        "it was not replaced. Run `pmr key fetch` first."
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pmr.client.bundles import Directory
-from pmr.client.keystate import KeyState, key_state
+from pmr.client.keystate import KeyState, key_state, versions
 from pmr.client.profile import Profile
 from pmr.client.vaults import TypedSigner, VaultLock, unlock
 from pmr.crypto.keyring import Keyring
@@ -84,8 +84,8 @@ def _checked(directory: Directory, account: Address, found: Keyring) -> _Checked
     state = key_state(directory, account, found)
     if not state.held + state.pending:
         raise KeyLost(
-            f"The chain names other keys of {account} than the ones found, as version "
-            f"{', '.join(map(str, state.foreign))}. Are they of another network?"
+            f"The chain names other keys of {account} than the ones found, as {versions(state.foreign)}. Are "
+            "they of another network?"
         )
     keyring = Keyring({v: found.key(v) for v in state.held + state.pending})
     return _Checked(keyring, key_state(directory, account, keyring), state.foreign)

@@ -200,7 +200,7 @@ def test_rotate_that_loses_the_race_says_that_the_key_is_not_here(
     there = me.another(tmp_path / "there")
     there.profile.add_vault(me.profile.read_vault())
     me.world.chain.before = there.rotate  # type: ignore[assignment]  # its result is not wanted
-    with pytest.raises(KeyLost, match="Version 2"):
+    with pytest.raises(KeyLost, match="version 2"):
         me.rotate()
     with pytest.raises(KeyLost):
         me.rotate()
@@ -296,7 +296,7 @@ def test_publish_never_replaces_a_copy_that_may_hold_keys_that_are_missing(
     there = me.another(tmp_path / "there")
     there.give_up_the_old()
     me.world.store.vaults[me.ledger.account] = stored
-    with pytest.raises(VaultChanged, match="version 1, 2"):
+    with pytest.raises(VaultChanged, match="versions 1, 2"):
         there.publish()
     assert me.api.vault() == stored
 
@@ -338,7 +338,7 @@ def test_lost_key_means_that_old_records_are_said_to_need_it(
     other.doctor.share(theirs, Terms(me.doctor.account, TERMS))
     me.give_up_the_old()
     for record in (own, theirs):
-        with pytest.raises(KeyLost, match=r"Version 1 .*pmr key restore"):
+        with pytest.raises(KeyLost, match=r"version 1 .*pmr key restore"):
             me.doctor.open(record)
     assert other.doctor.regrant(other.doctor.outdated())[0].receipt
     assert content(me.doctor, theirs) == b"plaintext"

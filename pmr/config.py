@@ -42,6 +42,8 @@ class Config:
     """Server that a doctor's commands talk to. Empty for http://127.0.0.1:port."""
     database_url: str = ""
     """SQLAlchemy URL; empty for a SQLite file in `state`."""
+    kubo: str = ""
+    """RPC of a Kubo node that keeps the blocks, as `/ip4/127.0.0.1/tcp/5001/http`; empty for a folder."""
     solc: str = ""
     """A solc program; empty for the npm compiler."""
     node_modules: Path = Path("node_modules")

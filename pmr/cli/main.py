@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "pmr.cli.check:check",
     "serve": "pmr.cli.serve:serve",
     "deploy": "pmr.cli.deploy:deploy",
+    "content": "pmr.cli.content:content",
     "compile": "pmr.cli.compile:compile_",
 }
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import click
 
 from pmr.cli.command import prints
 from pmr.cli.output import Result, tell
-from pmr.cli.setting import network_of, open_chain, rpc_urls
+from pmr.cli.setting import open_chain, with_endpoint
 from pmr.config import Config
 from pmr.errors import ChainUnavailable, NotDeployed
 from pmr.web.serve import serve as serve_web
@@ -25,7 +24,7 @@ def serve(wait: float) -> Result:
     config = Config.load()
     _wait_for_chain(config, time.monotonic() + wait)
     tell(f"Serving {config.public_address}. Stop with Ctrl-C.")
-    serve_web(replace(config, rpc_url=rpc_urls(config, network_of(config))[0]))
+    serve_web(with_endpoint(config))
     return Result({"served": config.public_address})
 
 

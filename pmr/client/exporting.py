@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from pmr.client.reading import Reading
 from pmr.content.block import Block
 from pmr.content.car import write_car
 from pmr.content.cid import Cid
-from pmr.content.files import sync_folder
+from pmr.content.files import write_whole
 from pmr.content.unixfs import walk
 from pmr.errors import BadInput
 from pmr.types import Progress, RecordId
@@ -47,7 +45,7 @@ def export_record(
     root, blocks = _own(reading, record, opened, get, public_key)
     cid = Cid.leaf(opened.sealed.header.author_key)
     bundle = Block.checked(cid, reading.api.bundle(cid))
-    size = _write(path, write_car(root, _blocks(root, blocks, bundle)))
+    size = write_whole(path, write_car(root, _blocks(root, blocks, bundle)))
     return Exported(opened, root, size)
 
 
@@ -66,19 +64,3 @@ def _blocks(root: Cid, get: Get, bundle: Block) -> Iterator[Block]:
     for cid, _ in walk(root, get):
         yield Block.checked(cid, get(cid))
     yield bundle
-
-
-def _write(path: Path, pieces: Iterable[bytes]) -> int:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".pmr-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
-            size = file.tell()
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).rename(path)
-        sync_folder(path.parent)
-        return size
-    finally:
-        Path(name).unlink(missing_ok=True)

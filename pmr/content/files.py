@@ -6,7 +6,8 @@ import errno
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,6 +66,22 @@ def sync_folder(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def write_whole(path: Path, pieces: Iterable[bytes]) -> int:
+    """Write a file that stands at `path` whole or not at all; give its bytes."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".pmr-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(pieces)
+            size = file.tell()
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).rename(path)
+        sync_folder(path.parent)
+        return size
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 class Replacement:

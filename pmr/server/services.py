@@ -14,7 +14,6 @@ from pmr.chain.connection import connect
 from pmr.chain.deploy import deployment_path, load_deployment
 from pmr.chain.network import Network, find_network
 from pmr.config import Config
-from pmr.content.embedded import EmbeddedStore
 from pmr.content.store import BlockStore
 from pmr.index.chain_events import ChainEvents
 from pmr.index.follower import Follower
@@ -23,6 +22,7 @@ from pmr.index.source import EventSource
 from pmr.server.access import Access
 from pmr.server.chain import Chain, DeployedContracts
 from pmr.server.clock import Clock, wall_clock
+from pmr.server.content import open_store
 from pmr.server.database import open_database
 from pmr.server.permission import Permission
 from pmr.server.possession import Possession
@@ -91,7 +91,7 @@ class Services:
         chain = DeployedContracts(w3, deployment)
         chain.check()
         engine = open_database(config.database)
-        store = EmbeddedStore(config.state / "content")
+        store = open_store(config)
         events = ChainEvents(w3, deployment)
         return cls(Parts(engine, store, chain, events, network, deployment, site))
 

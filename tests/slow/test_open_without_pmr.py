@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 
 from pmr.client.sealing import About, Author, seal_record
 from pmr.client.source import Source
@@ -24,6 +29,8 @@ from pmr.types import parse_address
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
+VECTORS = ROOT / "vectors"
+CASES = json.loads((VECTORS / "records.json").read_text())["cases"]
 ACCOUNT = parse_address("0x" + "ab" * 20)
 FILES = {"ct/1.dcm": os.urandom(3_000_000), "note.txt": b"hello", "empty": b""}
 
@@ -73,6 +80,17 @@ def test_open_with_car_and_kit_gives_the_very_files(tmp_path: Path, copy: Copy) 
     ended = _open(tmp_path, copy.car(), copy.kit)
     assert ended.returncode == 0, ended.stderr
     assert {name: (tmp_path / "out" / name).read_bytes() for name in FILES} == FILES
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: str(c["name"]))
+def test_open_of_each_vector_gives_what_it_says(tmp_path: Path, case: dict[str, Any]) -> None:
+    ended = _open(tmp_path, (VECTORS / case["car"]).read_bytes(), case["kit"])
+    assert ended.returncode == 0, ended.stderr
+    for file in case["files"]:
+        key = hashlib.sha256(file["name"].encode()).digest()
+        wanted = Cipher(ChaCha20(key, bytes(16)), None).encryptor().update(bytes(file["size"]))
+        assert (tmp_path / "out" / file["name"]).read_bytes() == wanted
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["title"] == case["title"]
 
 
 def test_open_with_somebody_elses_kit_is_refused(tmp_path: Path, copy: Copy) -> None:

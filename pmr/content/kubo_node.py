@@ -19,7 +19,6 @@ from pmr.content.block import Block
 from pmr.content.cid import RAW, Cid
 from pmr.errors import (
     ConfigError,
-    ContentError,
     IncompleteContent,
     StorageDamaged,
     StorageFull,
@@ -97,7 +96,7 @@ class KuboNode:
             with self._told():
                 self._client.pin.add(str(root), offline=True, opts={"name": name})
         except _Absent as error:
-            raise IncompleteContent(f"The Kubo node cannot pin {root}: {error.detail}") from None
+            raise IncompleteContent(f"The Kubo node cannot pin {root}: {error}") from None
 
     def unpin(self, root: Cid) -> None:
         """Remove the pin of a DAG, if there is one."""
@@ -156,15 +155,15 @@ class KuboNode:
             raise StoreUnavailable(f"No Kubo node answers at {self._address}. Start it.") from error
 
 
-class _Absent(ContentError):
+class _Absent(Exception):
     """The node does not have a block."""
 
 
-class _NotPinned(ContentError):
+class _NotPinned(Exception):
     """The node has no such pin."""
 
 
-def _translate(said: str) -> ContentError:
+def _translate(said: str) -> Exception:
     if any(words in said for words in _ABSENT):
         return _Absent(said)
     if "not pinned" in said:

@@ -72,7 +72,7 @@ class Step:
 
 def install_python(kind: str) -> None:
     """Make .venv where it is missing and install the hash-locked list into it."""
-    if not (BIN / "python").exists():
+    if not (BIN / "pip").exists():
         _make_venv()
     pip = [str(BIN / "python"), "-m", "pip", "--disable-pip-version-check", "install"]
     _run([*pip, "--require-hashes", "-r", str(LOCKS[kind])], "the Python packages")

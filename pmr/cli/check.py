@@ -11,9 +11,9 @@ from web3 import Web3
 
 from pmr.chain.connection import connect, fresh_head
 from pmr.chain.deploy import load_deployment, verify
+from pmr.chain.setting import deployment_file, network_of, rpc_urls
 from pmr.cli.command import prints
 from pmr.cli.output import Result, table
-from pmr.cli.setting import deployment_file, network_of, rpc_urls
 from pmr.client.http import Http
 from pmr.client.serverconfig import check_server
 from pmr.config import Config

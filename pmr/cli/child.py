@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,21 +12,11 @@ from pathlib import Path
 from typing import Self
 
 from pmr.client.http import Http
-from pmr.errors import PmrError, PortTaken, ProgramEnded
+from pmr.errors import PmrError, ProgramEnded
 
 START_SECONDS = 60
 STOP_SECONDS = 25.0
 _POLL = 0.05
-
-
-def check_port(host: str, port: int) -> None:
-    """Raise `PortTaken` before anything is started: the server would only find out later."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise PortTaken(f"{host}:{port}: {error.strerror}. Set PMR_PORT to another one.") from None
 
 
 class ServerProcess:

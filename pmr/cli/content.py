@@ -8,7 +8,6 @@ import click
 
 from pmr.cli.command import command
 from pmr.cli.output import Result, fields, table
-from pmr.cli.setting import with_endpoint
 from pmr.config import Config
 from pmr.content.cid import Cid
 from pmr.content.files import write_whole
@@ -27,7 +26,7 @@ def gc() -> Result:
     """Delete what no record, grant or published key needs and what is more than a day old."""
     from pmr.server.services import Services  # noqa: PLC0415 - what is slow to import waits
 
-    services = Services.open(with_endpoint(Config.load()))
+    services = Services.open(Config.load())
     try:
         # What the chain names since the last look is needed too.
         services.follower.refresh()

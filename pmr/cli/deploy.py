@@ -8,11 +8,11 @@ import click
 
 from pmr.chain.connection import connect
 from pmr.chain.deploy import deploy as deploy_contracts
+from pmr.chain.setting import deployments_folder, network_of, rpc_urls
 from pmr.chain.wallet import Wallet
 from pmr.cli.command import prints
 from pmr.cli.output import Result, fields, tell
 from pmr.cli.secret import read_secret
-from pmr.cli.setting import deployments_folder, network_of, rpc_urls
 from pmr.config import Config
 from pmr.types import Deployment
 

@@ -11,8 +11,8 @@ from web3 import Web3
 from pmr.chain.connection import connect
 from pmr.chain.deploy import deploy
 from pmr.chain.node import LocalNode, accounts
+from pmr.chain.setting import deployments_folder, network_of
 from pmr.cli.child import ServerProcess
-from pmr.cli.setting import deployments_folder, network_of
 from pmr.cli.stopping import Stopping
 from pmr.config import Config
 from pmr.errors import ProgramEnded

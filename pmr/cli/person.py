@@ -12,10 +12,10 @@ from typing import Any
 
 import click
 
+from pmr.chain.setting import open_chain
 from pmr.chain.wallet import Wallet
 from pmr.cli.progress import progress_bars
 from pmr.cli.secret import read_secret
-from pmr.cli.setting import open_chain
 from pmr.client.api import Api
 from pmr.client.doctor import Doctor
 from pmr.client.http import Http

@@ -6,9 +6,9 @@ import time
 
 import click
 
+from pmr.chain.setting import open_chain
 from pmr.cli.command import prints
 from pmr.cli.output import Result, tell
-from pmr.cli.setting import open_chain, with_endpoint
 from pmr.config import Config
 from pmr.errors import ChainUnavailable, NotDeployed
 from pmr.web.serve import serve as serve_web
@@ -24,7 +24,7 @@ def serve(wait: float) -> Result:
     config = Config.load()
     _wait_for_chain(config, time.monotonic() + wait)
     tell(f"Serving {config.public_address}. Stop with Ctrl-C.")
-    serve_web(with_endpoint(config))
+    serve_web(config)
     return Result({"served": config.public_address})
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
-from pmr.cli.child import ServerProcess, check_port
+from pmr.cli.child import ServerProcess
 from pmr.cli.output import tell
 from pmr.cli.stopping import Stopping
 from pmr.config import Config
 from pmr.errors import ConfigError
+from pmr.web.port import check_port
 
 
 @click.command("up")

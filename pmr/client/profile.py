@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pmr.content.files import locked, make_folder, sync_folder
+from pmr.content.files import locked, make_folder, write_whole
 from pmr.errors import DamagedState, KeyExists, NoKey
 from pmr.types import Digest
 
@@ -127,14 +126,7 @@ class Profile:
 def write_secret(path: Path, data: bytes) -> None:
     """Write a file that only its owner may read; after a crash it is whole or as it was before."""
     make_folder(path.parent)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".pmr-")
-    try:
-        _write_through(handle, data)
-        Path(name).replace(path)
-        sync_folder(path.parent)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(path, [data])
 
 
 def write_new_secret(path: Path, data: bytes) -> None:

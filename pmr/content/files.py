@@ -69,7 +69,7 @@ def sync_folder(path: Path) -> None:
 
 
 def write_whole(path: Path, pieces: Iterable[bytes]) -> int:
-    """Write a file that stands at `path` whole or not at all; give its bytes."""
+    """Write a file for its owner alone that is whole after a crash, or as it was; give its bytes."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".pmr-")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 
 from sqlalchemy import Engine
 
 from pmr.chain.connection import connect
-from pmr.chain.deploy import deployment_path, load_deployment
-from pmr.chain.network import Network, find_network
+from pmr.chain.deploy import load_deployment
+from pmr.chain.network import Network
+from pmr.chain.setting import deployment_file, network_of, rpc_urls
 from pmr.config import Config
 from pmr.content.store import BlockStore
 from pmr.index.chain_events import ChainEvents
@@ -84,9 +83,10 @@ class Services:
         Raises `ConfigError`, `DamagedState`, `NotDeployed`, `ChainUnavailable`, `WrongChain`,
         `StoreUnavailable`.
         """
-        network = _network(config)
+        network = network_of(config)
+        network = replace(network, rpc_urls=rpc_urls(config, network))
         site = Site.parse(config.public_address)
-        deployment = load_deployment(_deployment_file(config, network.chain_id))
+        deployment = load_deployment(deployment_file(config, network))
         w3 = connect(network.rpc_urls, network.chain_id)
         chain = DeployedContracts(w3, deployment)
         chain.check()
@@ -106,16 +106,3 @@ class Services:
         for task in self._repeated:
             task.stop()
         self._engine.dispose()
-
-
-def _network(config: Config) -> Network:
-    path = Path(config.networks_file) if config.networks_file else None
-    network = find_network(config.network, path)
-    urls: Sequence[str] = (config.rpc_url,) if config.rpc_url else network.rpc_urls
-    return replace(network, rpc_urls=tuple(urls))
-
-
-def _deployment_file(config: Config, chain_id: int) -> Path:
-    if config.deployment:
-        return Path(config.deployment)
-    return deployment_path(config.state / "deployments", chain_id)

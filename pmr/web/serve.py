@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 import sys
 from typing import Any
 
@@ -11,9 +10,9 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from pmr.config import Config
-from pmr.errors import PortTaken
 from pmr.server.services import Services
 from pmr.web.app import create_app
+from pmr.web.port import check_port
 
 THREADS = 16
 GRACE_SECONDS = 20
@@ -25,7 +24,7 @@ def serve(config: Config) -> None:
 
     Raises `PortTaken`, and what `Services.open` raises: both before a request is taken.
     """
-    _check_port(config.host, config.port)
+    check_port(config.host, config.port)
     Services.open(config).close()
     _log_to_stderr()
     _Server(config).run()
@@ -64,15 +63,6 @@ def _settings(config: Config) -> dict[str, Any]:
         "control_socket_disable": True,
         "proc_name": "pmr",
     }
-
-
-def _check_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise PortTaken(f"{host}:{port}: {error.strerror}. Set PMR_PORT to another one.") from None
 
 
 def _log_to_stderr() -> None:

@@ -19,7 +19,7 @@ PROGRAM = """
 import io
 from pathlib import Path
 from pmr.cli.doctors import Cast
-from pmr.cli.setting import open_chain
+from pmr.chain.setting import open_chain
 from pmr.client.sealing import About
 from pmr.client.source import Source
 from pmr.config import Config

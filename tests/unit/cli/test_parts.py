@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 
+from pmr.chain.setting import deployment_file, network_of, rpc_urls
 from pmr.cli.marker import Marker
 from pmr.cli.person import Person, keystore_account
 from pmr.cli.record_shown import purpose_name
 from pmr.cli.screen import Screen
 from pmr.cli.secret import read_secret
-from pmr.cli.setting import deployment_file, network_of, rpc_urls
 from pmr.cli.stopping import Stopping
 from pmr.cli.story import Step
 from pmr.cli.term import DAY, end_of, until

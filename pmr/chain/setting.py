@@ -1,8 +1,7 @@
-"""From the configuration to the things that commands work with."""
+"""From the configuration to the chain that it names: one reading for commands and server."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from web3 import Web3
@@ -28,11 +27,6 @@ def rpc_urls(config: Config, network: Network) -> tuple[str, ...]:
     if network.name == LOCAL:
         return (f"http://127.0.0.1:{config.rpc_port}",)
     return network.rpc_urls
-
-
-def with_endpoint(config: Config) -> Config:
-    """Give the configuration with the endpoint that the server asks."""
-    return replace(config, rpc_url=rpc_urls(config, network_of(config))[0])
 
 
 def deployments_folder(config: Config) -> Path:

@@ -77,7 +77,7 @@ def write_whole(path: Path, pieces: Iterable[bytes]) -> int:
             size = file.tell()
             file.flush()
             os.fsync(file.fileno())
-        Path(name).rename(path)
+        Path(name).replace(path)
         sync_folder(path.parent)
         return size
     finally:

@@ -14,7 +14,7 @@ NODE = json.loads((ROOT / "package.json").read_text())
 
 def _python() -> dict[str, str]:
     wanted = [*PROJECT["dependencies"], *(d for e in PROJECT["optional-dependencies"].values() for d in e)]
-    return dict(line.split("==") for line in wanted)
+    return dict(re.sub(r"\[.*\]", "", line).split("==") for line in wanted)
 
 
 def _node() -> dict[str, str]:

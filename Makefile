@@ -14,6 +14,7 @@ dev: ## Install what tests and linters need
 	@$(PYTHON) scripts/bootstrap.py dev
 
 test: dev ## All quick tests
+	npx --no-install vitest run --config frontend/vite.config.js
 	$(BIN)/pytest -m "not slow and not kubo" -n 2 --dist worksteal
 
 test-slow: dev ## What cannot be quick
@@ -29,6 +30,7 @@ lint: dev
 	$(BIN)/mypy
 	npx --no-install solhint --max-warnings 0 'contracts/**/*.sol'
 	npx --no-install biome check
+	npx --no-install tsc -p frontend
 
 format: dev
 	$(BIN)/ruff format .
@@ -52,4 +54,4 @@ lock: ## Make the lock files anew from pyproject.toml and package.json (needs pi
 	scripts/lock.sh
 
 clean: ## Remove what make run and make test made, the local chain and its records included
-	rm -rf .pmr .venv node_modules .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis dist out cache artifacts
+	rm -rf .pmr .venv node_modules pmr/web/static .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis dist out cache artifacts

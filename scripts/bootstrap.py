@@ -99,6 +99,21 @@ def compile_contracts(_kind: str) -> None:
     _run([str(BIN / "pmr"), "compile"], "the compiled contracts")
 
 
+def build_page(_kind: str) -> None:
+    """Build the page into the package."""
+    vite = ROOT / "node_modules" / "vite" / "bin" / "vite.js"
+    _run([str(BIN / "node"), str(vite), "build", "frontend"], "the page")
+
+
+def _page(_kind: str) -> list[Path]:
+    sources = [path for path in sorted((ROOT / "frontend").rglob("*")) if path.is_file()]
+    return [
+        *sources,
+        *sorted((ROOT / "pmr" / "chain" / "artifacts").glob("*.json")),
+        ROOT / "package-lock.json",
+    ]
+
+
 def _sources(_kind: str) -> list[Path]:
     return [*sorted((ROOT / "contracts").rglob("*.sol")), ROOT / "package-lock.json"]
 
@@ -107,6 +122,7 @@ STEPS = (
     Step("Python packages", VENV, lambda kind: [LOCKS[kind], ROOT / "pyproject.toml"], install_python),
     Step("Node packages", ROOT / "node_modules", lambda _: [ROOT / "package-lock.json"], install_node),
     Step("compiled contracts", VENV, _sources, compile_contracts),
+    Step("page", VENV, _page, build_page),
 )
 
 

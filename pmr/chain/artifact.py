@@ -28,6 +28,10 @@ class Artifact:
     """A compiled contract."""
 
     name: str
+    source: str
+    """The file that declares it, as the compiler names it."""
+    compiler: str
+    """The compiler's whole version."""
     abi: Sequence[AbiEntry]
     bytecode: bytes
     """What deploys it, without constructor arguments."""
@@ -102,11 +106,18 @@ def from_json(fields: Mapping[str, Any]) -> Artifact:
     """Read the form in which artifacts are shipped."""
     return Artifact(
         name=fields["contractName"],
+        source=fields["sourceName"],
+        compiler=fields["compiler"],
         abi=fields["abi"],
         bytecode=bytes.fromhex(fields["bytecode"][2:]),
         runtime=bytes.fromhex(fields["deployedBytecode"][2:]),
         immutables=fields["immutables"],
     )
+
+
+def standard_input() -> str:
+    """Give what the compiler was given, as JSON: any solc of the same version makes the bytecode anew."""
+    return (resources.files("pmr.chain") / "artifacts" / "standard-input.json").read_text("utf8")
 
 
 @cache

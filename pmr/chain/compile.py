@@ -24,6 +24,8 @@ SETTINGS: Mapping[str, Any] = {
 }
 OUTPUTS = ["abi", "evm.bytecode.object", "evm.deployedBytecode"]
 LOCK = "lock.json"
+INPUT = "standard-input.json"
+"""What the compiler was given, whole: who has it and the compiler can make the bytecode anew."""
 _IMPORT = re.compile(r'^\s*import\s+(?:[^"\']*\sfrom\s+)?["\']([^"\']+)["\']', re.MULTILINE)
 
 
@@ -86,6 +88,7 @@ def _resolve(importer: str, imported: str) -> str:
 def _files(root: Path, solc: str, node_modules: Path | None) -> dict[str, str]:
     fields, sources = _compile(root, solc, node_modules)
     files = {f"{name}.json": _json(fields[name]) for name in NAMES}
+    files[INPUT] = _json(standard_input(sources))
     return files | {LOCK: _json(_lock(files, sources))}
 
 
@@ -104,8 +107,22 @@ def _compile(root: Path, solc: str, node_modules: Path | None) -> tuple[dict[str
     _check_version(program)
     sources = read_sources(root, node_modules)
     output = _run(program, sources)
-    contracts = {name: parts for file in output["contracts"].values() for name, parts in file.items()}
-    return {name: _fields(name, contracts[name]) for name in NAMES}, sources
+    found = {
+        name: _fields(file, name, parts)
+        for file, contracts in output["contracts"].items()
+        for name, parts in contracts.items()
+        if name in NAMES
+    }
+    return {name: found[name] for name in NAMES}, sources
+
+
+def standard_input(sources: Mapping[str, str]) -> dict[str, Any]:
+    """Give what solc takes as `--standard-json`, explorers too."""
+    return {
+        "language": "Solidity",
+        "sources": {name: {"content": text} for name, text in sources.items()},
+        "settings": {**SETTINGS, "outputSelection": {"*": {"*": OUTPUTS}}},
+    }
 
 
 def _check_version(program: str) -> None:
@@ -130,13 +147,8 @@ def _run(program: str, sources: Mapping[str, str]) -> dict[str, Any]:
     import solcx  # noqa: PLC0415
     from solcx.exceptions import SolcError  # noqa: PLC0415
 
-    request = {
-        "language": "Solidity",
-        "sources": {name: {"content": text} for name, text in sources.items()},
-        "settings": {**SETTINGS, "outputSelection": {"*": {"*": OUTPUTS}}},
-    }
     try:
-        output: dict[str, Any] = solcx.compile_standard(request, solc_binary=program)
+        output: dict[str, Any] = solcx.compile_standard(standard_input(sources), solc_binary=program)
     except SolcError as error:
         raise CompileError(str(error.message)) from None
     except (OSError, ValueError) as error:
@@ -150,12 +162,13 @@ def _is_ours(warning: Mapping[str, Any]) -> bool:
     return str(warning.get("sourceLocation", {}).get("file", "contracts/")).startswith("contracts/")
 
 
-def _fields(name: str, parts: Mapping[str, Any]) -> dict[str, Any]:
+def _fields(file: str, name: str, parts: Mapping[str, Any]) -> dict[str, Any]:
     runtime = parts["evm"]["deployedBytecode"]
     # Keyed by the numbers that the compiler gave the declarations, in their order in the source.
     immutables = sorted(runtime.get("immutableReferences", {}).items(), key=lambda item: int(item[0]))
     return {
         "contractName": name,
+        "sourceName": file,
         "compiler": VERSION,
         "abi": parts["abi"],
         "bytecode": "0x" + parts["evm"]["bytecode"]["object"],

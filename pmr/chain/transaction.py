@@ -110,7 +110,7 @@ def resume(w3: Web3, raw: bytes, *, timeout: float = TIMEOUT) -> Receipt:
     that are no signed transaction.
     """
     started = time.monotonic()
-    _fields(raw)
+    fields_of(raw)
     if _find(w3, keccak(raw)) is not None or _offer(w3, raw):
         found = _wait(w3, raw, started + timeout)
         if found is not None:
@@ -174,22 +174,31 @@ def _prepare(w3: Web3, sender: Address, call: Call) -> dict[str, Any]:
         gas = w3.eth.estimate_gas(fields, "pending")  # type: ignore[arg-type]  # a TxParams, built in steps
         if gas > MOST_GAS:
             raise TransactionTooLarge(f"{call.description} needs {gas:,} gas; the most is {MOST_GAS:,}.")
-        fields |= {"gas": _with_reserve(gas), "chainId": w3.eth.chain_id, "type": 2} | _fees(w3)
-        _check_funds(w3, sender, fields["gas"] * fields["maxFeePerGas"])
+        fields |= {"gas": with_reserve(gas), "chainId": w3.eth.chain_id} | fees(w3)
+        _check_funds(w3, sender, most_cost(fields))
     del fields["from"]
     return fields
 
 
-def _fees(w3: Web3) -> dict[str, int]:
-    """Give EIP-1559 fees that hold while the base fee doubles."""
+def fees(w3: Web3) -> dict[str, Any]:
+    """Give a transaction's type and its fees in wei per gas.
+
+    EIP-1559 fees that hold while the base fee doubles; one gas price (EIP-2930) where blocks have no
+    base fee, as on networks that stopped at Berlin.
+    """
     base = w3.eth.get_block("latest").get("baseFeePerGas")
     if base is None:
-        raise ChainError("The chain's blocks have no base fee: it is older than London, which PMR needs.")
+        return {"type": 1, "accessList": [], "gasPrice": w3.eth.gas_price}
     tip = w3.eth.max_priority_fee
-    return {"maxPriorityFeePerGas": tip, "maxFeePerGas": 2 * base + tip}
+    return {"type": 2, "maxPriorityFeePerGas": tip, "maxFeePerGas": 2 * base + tip}
 
 
-def _with_reserve(gas: int) -> int:
+def most_cost(fields: Mapping[str, Any]) -> int:
+    """Give the wei that a transaction can cost at most."""
+    return int(fields["gas"]) * int(fields["maxFeePerGas" if "maxFeePerGas" in fields else "gasPrice"])
+
+
+def with_reserve(gas: int) -> int:
     """Give a gas limit: what others do before this is mined can make it dearer.
 
     An empty inbox becomes a full one, for example.
@@ -221,7 +230,7 @@ def _offer(w3: Web3, raw: bytes) -> bool:
 
 def _wait(w3: Web3, raw: bytes, deadline: float) -> Mapping[str, Any] | None:
     """Give the receipt; None when another transaction took the nonce. `TransactionFailed` if late."""
-    sender, nonce, pause, missing = _sender(raw), _fields(raw)["nonce"], POLL, 0
+    sender, nonce, pause, missing = _sender(raw), fields_of(raw)["nonce"], POLL, 0
     while time.monotonic() < deadline:
         used = w3.eth.get_transaction_count(sender, "latest")
         found = _find(w3, keccak(raw))
@@ -257,7 +266,7 @@ def _accept(w3: Web3, raw: bytes, found: Mapping[str, Any], seconds: float) -> R
 
 def _reason(w3: Web3, raw: bytes, found: Mapping[str, Any]) -> ContractError | TransactionFailed:
     """Say why a transaction reverted: it is tried again on the state before its block."""
-    fields = _fields(raw)
+    fields = fields_of(raw)
     attempt: dict[str, Any] = {"from": _sender(raw), "to": fields.get("to"), "data": fields["data"]}
     try:
         with refusals():
@@ -271,7 +280,8 @@ def _sender(raw: bytes) -> Address:
     return to_checksum_address(Account.recover_transaction(raw))
 
 
-def _fields(raw: bytes) -> dict[str, Any]:
+def fields_of(raw: bytes) -> dict[str, Any]:
+    """Read a signed transaction; raise `BadInput` for other bytes."""
     try:
         return TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
     except Exception:  # noqa: BLE001 (RLP, its sizes and its checks each raise errors of their own)

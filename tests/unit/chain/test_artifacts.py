@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pmr.chain import events
-from pmr.chain.artifact import NAMES, load
+from pmr.chain.artifact import NAMES, load, standard_input
 from pmr.chain.compile import check_artifacts, read_sources, write_artifacts
 from pmr.errors import CompileError, ContractError
 
@@ -23,7 +23,8 @@ def test_lock_names_the_hash_of_every_source_and_artifact() -> None:
     lock = json.loads((resources.files("pmr.chain") / "artifacts" / "lock.json").read_text())
     sources = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in read_sources(ROOT).items()}
     assert lock["sources"] == sources
-    files = {f"{name}.json": (ARTIFACTS / f"{name}.json").read_bytes() for name in NAMES}
+    names = [*(f"{name}.json" for name in NAMES), "standard-input.json"]
+    files = {name: (ARTIFACTS / name).read_bytes() for name in names}
     assert lock["artifacts"] == {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
 
 
@@ -36,7 +37,7 @@ def test_check_artifacts_after_a_change_names_what_is_stale(tmp_path: Path) -> N
     shutil.copytree(ROOT / "contracts", tmp_path / "contracts")
     path = tmp_path / "contracts" / "RecordRegistry.sol"
     path.write_text(path.read_text().replace("MAX_PAGE = 256", "MAX_PAGE = 255"))
-    with pytest.raises(CompileError, match=r"RecordRegistry\.json, lock\.json"):
+    with pytest.raises(CompileError, match=r"RecordRegistry\.json, standard-input\.json, lock\.json"):
         check_artifacts(tmp_path, ARTIFACTS, str(ROOT / "tools" / "solc"), ROOT / "node_modules")
 
 
@@ -70,6 +71,15 @@ def test_compile_with_another_version_is_refused(tmp_path: Path) -> None:
 def test_compile_without_libraries_names_the_missing_file(tmp_path: Path) -> None:
     with pytest.raises(CompileError, match=r"ERC2771Context\.sol|Math\.sol|openzeppelin"):
         write_artifacts(ROOT, tmp_path, node_modules=tmp_path)
+
+
+def test_standard_input_is_all_that_the_compiler_needs() -> None:
+    given = json.loads(standard_input())
+    assert {name: part["content"] for name, part in given["sources"].items()} == read_sources(ROOT)
+    for name in NAMES:
+        artifact = load(name)
+        assert f"contract {name} is " in given["sources"][artifact.source]["content"]
+        assert artifact.compiler == "0.8.37+commit.f401782d"
 
 
 def test_every_solidity_error_of_ours_has_one_python_error() -> None:

@@ -16,7 +16,6 @@ from pmr.chain.transaction import Call, resume, send
 from pmr.chain.wallet import Wallet
 from pmr.errors import (
     BadInput,
-    ChainError,
     NoFunds,
     RecordNotFound,
     TransactionFailed,
@@ -265,14 +264,16 @@ def test_send_asks_for_a_reserve_of_gas_within_what_is_allowed(
     assert limit == {100_000: 120_000, 15_000_000: 16_777_216}[estimate]
 
 
-def test_send_on_a_chain_before_london_says_what_is_needed(
+def test_send_on_a_chain_without_base_fee_offers_one_gas_price(
     w3: Web3, node: Troubled, registry: RecordRegistry, alice: Wallet, chain: Chain
 ) -> None:
     answer: Any = InProcess(chain.tester).make_request("eth_getBlockByNumber", ["latest", False])  # type: ignore[arg-type]  # a str
     del answer["result"]["base_fee_per_gas"]
     node.plan("eth_getBlockByNumber", lambda _: answer)
-    with pytest.raises(ChainError, match="London"):
-        send(w3, alice, registry.create(0, ROOT))
+    receipt = send(w3, alice, registry.create(0, ROOT))
+    assert node.sent[0][0] == 1  # EIP-2930, https://eips.ethereum.org/EIPS/eip-2930
+    assert transaction.fields_of(node.sent[0])["gasPrice"] == w3.eth.gas_price
+    assert receipt.hash == keccak(node.sent[0])
 
 
 def test_send_without_a_contract_deploys_and_gives_its_address(w3: Web3, alice: Wallet) -> None:

@@ -27,9 +27,13 @@ class Config:
     networks_file: str = ""
     """Path of a networks file; empty for the one that is shipped."""
     rpc_url: str = ""
-    """JSON-RPC endpoint; empty for those of the network."""
+    """JSON-RPC endpoint, or several with spaces between, asked in order; empty for those of the network."""
+    deployments: Path = Path("deployments")
+    """Folder of the deployment files of networks that are not local."""
     deployment: str = ""
     """Path of the deployment file; empty for the network's own."""
+    deploy_key_file: str = ""
+    """File, for its owner alone, with the private key in hex that `pmr deploy` pays with."""
     host: str = "127.0.0.1"
     """Address that the server listens on."""
     port: int = 5000

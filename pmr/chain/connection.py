@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -15,12 +15,15 @@ from web3.providers import HTTPProvider
 from web3.providers.base import BaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
-from pmr.errors import ChainError, ChainUnavailable, StaleHead, WrongChain
+from pmr.errors import ChainError, ChainUnavailable, PmrError, StaleHead, WrongChain
 
-TIMEOUT = 20
-"""Seconds that an endpoint may take for one answer."""
+TIMEOUT = (5, 20)
+"""Seconds until an endpoint must have taken a connection, and until it must have answered."""
 ROUNDS = 2
 """A connection that was kept open may have been closed at the other end: each endpoint is asked again."""
+
+Told = Callable[[str], None]
+"""Given a sentence for people."""
 
 BlockName = int | bytes | str
 """A block's number or hash, or `latest`, `pending`, `finalized`."""
@@ -37,59 +40,112 @@ class Head:
 
 
 class Endpoints(BaseProvider):
-    """Asks each endpoint in turn, after checking once that it serves the right chain."""
+    """Asks each endpoint in turn, after checking once that it serves the right chain.
+
+    One that failed is asked last from then on: others need not wait for it again.
+    """
 
     # A contract's answer must not send us to addresses of its choice (EIP-3668).
     global_ccip_read_enabled = False
 
-    def __init__(self, urls: Sequence[str], chain_id: int) -> None:
-        """Take the endpoints' URLs, best first."""
+    def __init__(self, urls: Sequence[str], chain_id: int, told: Told) -> None:
+        """Take the endpoints' URLs, best first; `told` hears why one is left for the next."""
         super().__init__()
-        self._chain_id = chain_id
-        self._providers = [_provider(url) for url in urls]
-        self._checked: set[int] = set()
+        self._endpoints = [_Endpoint(url, chain_id) for url in urls]
+        self._told = told
+        self._first = 0
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        """Give the first answer; raise `ChainUnavailable`, `WrongChain`."""
-        reasons = []
-        for index, provider in list(enumerate(self._providers)) * ROUNDS:
+        """Give the first answer; raise `ChainUnavailable`, or `WrongChain` when that is all that is wrong."""
+        failures: dict[str, PmrError] = {}
+        for index in self._order():
+            endpoint = self._endpoints[index]
             try:
-                self._check(index, provider)
-                return _request(provider, method, params)
-            except (requests.RequestException, ValueError) as error:
-                reasons.append(f"{_shown(provider)}: {type(error).__name__}")
-        raise ChainUnavailable(f"No endpoint answered ({'; '.join(dict.fromkeys(reasons))}).")
+                answer = endpoint.ask(method, params)
+            except (ChainUnavailable, WrongChain) as error:
+                failures.setdefault(error.detail, error)
+                continue
+            self._prefer(index, failures)
+            return answer
+        raise _summary(failures)
 
-    def _check(self, index: int, provider: HTTPProvider) -> None:
-        if index in self._checked:
+    def _order(self) -> Sequence[int]:
+        count = len(self._endpoints)
+        return [(self._first + step) % count for step in range(count)] * ROUNDS
+
+    def _prefer(self, index: int, failures: Mapping[str, PmrError]) -> None:
+        if index != self._first:
+            self._first = index
+            self._told(f"{' '.join(failures)} Going on with {self._endpoints[index].shown}.")
+
+
+class _Endpoint:
+    """One URL."""
+
+    def __init__(self, url: str, chain_id: int) -> None:
+        self._provider = HTTPProvider(
+            url, request_kwargs={"timeout": TIMEOUT}, exception_retry_configuration=None
+        )
+        self._chain_id = chain_id
+        self._checked = False
+        self.shown = _shown(url)
+
+    def ask(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        """Give its answer; raise `ChainUnavailable` or `WrongChain`."""
+        try:
+            self._check()
+            return self._request(method, params)
+        except (requests.RequestException, ValueError) as error:
+            raise ChainUnavailable(f"{self.shown} {_reason(error)}.") from None
+
+    def _check(self) -> None:
+        if self._checked:
             return
-        answer = _request(provider, RPCEndpoint("eth_chainId"), [])
-        found = int(str(answer.get("result")), 16)
+        found = int(str(self._request(RPCEndpoint("eth_chainId"), []).get("result")), 16)
         if found != self._chain_id:
-            raise WrongChain(f"{_shown(provider)} serves chain {found}, not {self._chain_id}.")
-        self._checked.add(index)
+            raise WrongChain(f"{self.shown} serves chain {found}, not {self._chain_id}.")
+        self._checked = True
+
+    def _request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        answer: Any = self._provider.make_request(method, params)
+        if not isinstance(answer, dict) or not answer.keys() & {"result", "error"}:
+            raise ValueError
+        return cast(RPCResponse, answer)
 
 
-def _provider(url: str) -> HTTPProvider:
-    return HTTPProvider(url, request_kwargs={"timeout": TIMEOUT}, exception_retry_configuration=None)
+def _summary(failures: Mapping[str, PmrError]) -> PmrError:
+    if failures and all(isinstance(error, WrongChain) for error in failures.values()):
+        return WrongChain(" ".join(failures))
+    return ChainUnavailable(" ".join(failures) or "The network has no endpoint.")
 
 
-def _request(provider: HTTPProvider, method: RPCEndpoint, params: Any) -> RPCResponse:
-    answer: Any = provider.make_request(method, params)
-    if not isinstance(answer, dict) or not answer.keys() & {"result", "error"}:
-        raise ValueError("not a JSON-RPC answer")
-    return cast(RPCResponse, answer)
+def _reason(error: Exception) -> str:
+    """Say what went wrong; the error's own text may hold the URL, and so a provider's key."""
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"answers HTTP {error.response.status_code}"
+    if isinstance(error, requests.Timeout):
+        return "does not answer in time"
+    if isinstance(error, requests.RequestException):
+        return "cannot be reached"
+    return "answers something else than JSON-RPC"
 
 
-def _shown(provider: HTTPProvider) -> str:
-    """Give an endpoint without its path and password: these may hold a provider's key."""
-    parts = urlsplit(str(provider.endpoint_uri))
+def _shown(url: str) -> str:
+    """Give a URL without its path and password: these may hold a provider's key."""
+    parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-def connect(urls: Sequence[str], chain_id: int) -> Web3:
-    """Connect to a chain; raise `ChainUnavailable` or `WrongChain` when no endpoint will do."""
-    w3 = Web3(Endpoints(urls, chain_id))
+def _say_nothing(_sentence: str) -> None:
+    """The `Told` of a caller that shows nothing."""
+
+
+def connect(urls: Sequence[str], chain_id: int, told: Told = _say_nothing) -> Web3:
+    """Connect to a chain; `told` hears why an endpoint is left for the next.
+
+    Raises `ChainUnavailable` or `WrongChain`, naming each endpoint and its reason, when none will do.
+    """
+    w3 = Web3(Endpoints(urls, chain_id, told))
     # Proof-of-authority blocks carry more extra data than web3 expects.
     w3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
     # The first question of all is whether it is the right chain.

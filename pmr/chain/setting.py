@@ -21,24 +21,31 @@ def network_of(config: Config) -> Network:
 
 
 def rpc_urls(config: Config, network: Network) -> tuple[str, ...]:
-    """Give the endpoints to ask: the configured one, or those of the network."""
+    """Give the endpoints to ask: the configured ones, or those of the network."""
     if config.rpc_url:
-        return (config.rpc_url,)
+        return tuple(config.rpc_url.split())
     if network.name == LOCAL:
         return (f"http://127.0.0.1:{config.rpc_port}",)
     return network.rpc_urls
 
 
-def deployments_folder(config: Config) -> Path:
-    """Give the folder of this machine's deployment files."""
-    return config.state / "deployments"
+def deployments_folder(config: Config, network: Network) -> Path:
+    """Give the folder of a network's deployment file.
+
+    A public or a hospitals' chain stays, so that its file is shared and committed. That of a chain on
+    this machine is state like the chain itself; two of them may have one chain id.
+    """
+    if not network.local:
+        return config.deployments
+    state = config.state if network.name == LOCAL else config.state / network.name
+    return state / "deployments"
 
 
 def deployment_file(config: Config, network: Network) -> Path:
     """Give the file that says where the contracts are."""
     if config.deployment:
         return Path(config.deployment)
-    return deployment_path(deployments_folder(config), network.chain_id)
+    return deployment_path(deployments_folder(config, network), network.chain_id)
 
 
 def open_chain(config: Config) -> tuple[Web3, Deployment]:

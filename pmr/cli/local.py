@@ -49,7 +49,7 @@ def running(
         with stopping.later():
             node.start()
         w3 = connect([node.url], network.chain_id)
-        deployment = deploy(w3, accounts(1)[0], network, deployments_folder(config), progress)
+        deployment = deploy(w3, accounts(1)[0], network, deployments_folder(config, network), progress)
         server.wait_until_ready()
         yield Running(w3, deployment, node, server)
     finally:

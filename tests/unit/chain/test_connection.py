@@ -73,8 +73,53 @@ def test_connect_never_believes_a_second_endpoint_of_another_chain(internet: Int
     internet.answers = {"http://a": serving(7, BLOCK), "http://b": serving(8, BLOCK)}
     w3 = connect(["http://a", "http://b"], 7)
     internet.answers["http://a"] = requests.Timeout()
-    with pytest.raises(WrongChain):
+    with pytest.raises(
+        ChainUnavailable, match=r"http://a does not answer in time.*http://b serves chain 8, not 7"
+    ):
         head(w3)
+
+
+def test_connect_past_endpoints_that_will_not_do_tells_each_reason_once(internet: Internet) -> None:
+    internet.answers = {
+        "http://dead": requests.ConnectionError(),
+        "http://other/key": serving(8),
+        "http://late": requests.Timeout(),
+        "http://full": requests.HTTPError(response=response(429)),
+        "http://web": {"html": True},
+        "http://good": serving(7, BLOCK),
+    }
+    told: list[str] = []
+    w3 = connect(list(internet.answers), 7, told.append)
+    assert told == [
+        "http://dead cannot be reached. http://other serves chain 8, not 7. http://late does not answer in "
+        "time. http://full answers HTTP 429. http://web answers something else than JSON-RPC. "
+        "Going on with http://good."
+    ]
+    internet.asked = []
+    assert head(w3).number == 7
+    assert {url for url, _ in internet.asked} == {"http://good"}
+    assert len(told) == 1
+
+
+def test_connect_when_the_one_in_use_fails_goes_round_to_the_others(internet: Internet) -> None:
+    internet.answers = {"http://a": requests.ConnectionError(), "http://b": serving(7, BLOCK)}
+    told: list[str] = []
+    w3 = connect(["http://a", "http://b"], 7, told.append)
+    internet.answers = {"http://a": serving(7, BLOCK), "http://b": requests.ConnectionError()}
+    assert head(w3).number == 7
+    assert told[1:] == ["http://b cannot be reached. Going on with http://a."]
+
+
+def test_connect_where_all_serve_other_chains_names_each(internet: Internet) -> None:
+    internet.answers = {"http://a": serving(8), "http://b": serving(9)}
+    with pytest.raises(WrongChain, match=r"http://a serves chain 8, not 7\. http://b serves chain 9, not 7"):
+        connect(["http://a", "http://b"], 7)
+
+
+def response(status: int) -> requests.Response:
+    made = requests.Response()
+    made.status_code = status
+    return made
 
 
 @pytest.mark.parametrize(
@@ -96,7 +141,7 @@ def test_connect_when_nothing_answers_says_so(internet: Internet, trouble: Any) 
 
 
 def test_connect_to_no_endpoint_at_all_says_so() -> None:
-    with pytest.raises(ChainUnavailable):
+    with pytest.raises(ChainUnavailable, match="no endpoint"):
         connect([], 7)
 
 

@@ -149,10 +149,16 @@ def test_person_unlocks_the_wallet_with_the_file(tmp_path: Path) -> None:
 def test_rpc_urls_are_the_configured_one_else_the_local_port() -> None:
     network = network_of(Config())
     assert rpc_urls(Config(rpc_url="http://x"), network) == ("http://x",)
+    assert rpc_urls(Config(rpc_url="http://x http://y"), network) == ("http://x", "http://y")
     assert rpc_urls(Config(rpc_port=9999), network) == ("http://127.0.0.1:9999",)
 
 
 def test_deployment_file_is_the_configured_one_else_of_the_chain(tmp_path: Path) -> None:
+    sepolia = network_of(Config(network="sepolia"))
+    assert deployment_file(Config(), sepolia) == Path("deployments/11155111.json")
+    assert deployment_file(Config(deployments=tmp_path), sepolia) == tmp_path / "11155111.json"
+    hardhat = network_of(Config(network="hardhat"))
+    assert deployment_file(Config(), hardhat) == Path(".pmr/hardhat/deployments/31337.json")
     network = network_of(Config())
     assert deployment_file(Config(deployment="d.json"), network) == Path("d.json")
     assert deployment_file(Config(state=tmp_path), network) == tmp_path / "deployments" / "31337.json"

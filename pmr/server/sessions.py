@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import Engine, Row, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Table,
+    delete,
+    false,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from pmr.errors import ConfigError, NotSignedIn, SignInFailed
 from pmr.index.database import reading
@@ -20,6 +34,14 @@ from pmr.types import Address
 CHALLENGE_SECONDS = 300
 IDLE_SECONDS = 15 * 60
 SESSION_SECONDS = 12 * 3600
+CHALLENGES = 50_000
+"""Texts kept at once, for everybody; beyond it the oldest go."""
+CHALLENGES_EACH = 1000
+"""Texts kept at once for one account. Anybody may ask for one in anybody's name: a client that asks ten times
+a second needs longer to push a text out than its owner needs to sign it."""
+SESSIONS = 50_000
+SESSIONS_EACH = 256
+"""Sessions of one account; beyond it, those go that were used least recently."""
 _TOUCH_SECONDS = 60
 """A session's last use is written at most this often; idle time is counted from what was written."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -31,10 +53,10 @@ CheckSignature = Callable[[Address, str, bytes], None]
 
 @dataclass(frozen=True)
 class Challenge:
-    """A text to sign; `expires` in Unix seconds."""
+    """A text to sign; `expires` in Unix seconds. Who knows `id` can try a signature: it is not shown."""
 
-    id: str
-    message: str
+    id: str = field(repr=False)
+    message: str = field(repr=False)
     expires: int
 
 
@@ -79,25 +101,38 @@ class Sessions:
         self._check_signature = check_signature
         self._clock = clock
 
-    def challenge(self, address: Address) -> Challenge:
-        """Write and keep a text that `address` may sign within `CHALLENGE_SECONDS`, once."""
+    def challenge(self, address: Address, browser: str | None = None) -> Challenge:
+        """Write and keep a text that `address` may sign within `CHALLENGE_SECONDS`, once.
+
+        `browser` is a secret that the asking browser keeps: `sign_in` wants it again. None for a program.
+        """
         now = self._clock()
         made = Challenge(secrets.token_urlsafe(24), self._message(address, now), now + CHALLENGE_SECONDS)
         row = {"id": made.id, "address": address, "message": made.message, "expires_at": made.expires}
         with self._engine.begin() as connection:
-            connection.execute(delete(challenges).where(challenges.c.expires_at <= now))
-            connection.execute(insert(challenges), row)
+            _prune(connection, challenges, challenges.c.expires_at <= now)
+            connection.execute(insert(challenges), row | {"browser": _bound(browser)})
+            _keep(connection, challenges.c.expires_at, CHALLENGES_EACH, challenges.c.address == address)
+            _keep(connection, challenges.c.expires_at, CHALLENGES)
         return made
 
-    def sign_in(self, challenge_id: str, signature: bytes) -> Session:
-        """Use a challenge up and open a session; raise `SignInFailed`."""
+    def sign_in(
+        self, challenge_id: str, signature: bytes, browser: str | None = None, replaces: str = ""
+    ) -> Session:
+        """Use a challenge up and open a session, ending the one of the token `replaces`.
+
+        Raises `SignInFailed`, also when the challenge was written for another `browser`: nobody signs
+        somebody else in with a text and a signature of one's own.
+        """
         row = self._take(challenge_id)
         if row is None or row.expires_at <= self._clock():
             raise SignInFailed(
                 "The sign-in text was used, is too old or was never written. Ask for a new one."
             )
+        if not hmac.compare_digest(row.browser or b"", _bound(browser) or b""):
+            raise SignInFailed("The sign-in text was written for another browser. Ask for a new one.")
         self._check_signature(row.address, row.message, signature)
-        return self._open(row.address)
+        return self._open(row.address, replaces)
 
     def authenticate(self, token: str) -> Session:
         """The session of a token; raise `NotSignedIn` when it ended or never was."""
@@ -121,14 +156,16 @@ class Sessions:
         with self._engine.begin() as connection:
             return connection.execute(query).first()
 
-    def _open(self, address: Address) -> Session:
+    def _open(self, address: Address, replaces: str) -> Session:
         now, token = self._clock(), secrets.token_urlsafe(32)
         opened = Session(address, now + SESSION_SECONDS, token)
         row = {"token_hash": _hash(token), "address": address, "seen_at": now, "expires_at": opened.expires}
-        ended = (sessions.c.expires_at <= now) | (sessions.c.seen_at <= now - IDLE_SECONDS)
+        idle, over = sessions.c.seen_at <= now - IDLE_SECONDS, sessions.c.expires_at <= now
         with self._engine.begin() as connection:
-            connection.execute(delete(sessions).where(ended))
+            _prune(connection, sessions, idle, over, sessions.c.token_hash == _hash(replaces))
             connection.execute(insert(sessions), row)
+            _keep(connection, sessions.c.seen_at, SESSIONS_EACH, sessions.c.address == address)
+            _keep(connection, sessions.c.seen_at, SESSIONS)
         return opened
 
     def _touch(self, key: bytes, now: int) -> None:
@@ -144,6 +181,21 @@ class Sessions:
             f"Nonce: {secrets.token_hex(16)}\n"
             f"Issued At: {_time(now)}\nExpiration Time: {_time(now + CHALLENGE_SECONDS)}"
         )
+
+
+def _prune(connection: Connection, table: Table, *ended: ColumnElement[bool]) -> None:
+    connection.execute(delete(table).where(or_(false(), *ended)))
+
+
+def _keep(connection: Connection, age: Column[int], count: int, *where: ColumnElement[bool]) -> None:
+    """Delete all but the `count` rows that are newest by `age`."""
+    [key] = age.table.primary_key
+    older = select(key).where(*where).order_by(age.desc()).offset(count)
+    connection.execute(delete(age.table).where(key.in_(older)))
+
+
+def _bound(browser: str | None) -> bytes | None:
+    return None if browser is None else _hash(browser)
 
 
 def _hash(token: str) -> bytes:

@@ -13,8 +13,11 @@ challenges = Table(
     Column("address", String(42), nullable=False),
     Column("message", Text, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("browser", LargeBinary(32)),
+    Index("challenges_account", "address", "expires_at"),
 )
-"""Sign-in texts that were written and not yet used."""
+"""Sign-in texts that were written and not yet used; `browser` is the SHA-256 of the asking browser's secret,
+null for a program."""
 
 sessions = Table(
     "sessions",
@@ -23,6 +26,8 @@ sessions = Table(
     Column("address", String(42), nullable=False),
     Column("seen_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
+    Index("sessions_account", "address", "seen_at"),
+    Index("sessions_use", "seen_at"),
 )
 """Sessions by the SHA-256 of their token; `expires_at` is the absolute end."""
 
@@ -56,9 +61,29 @@ pinned_blocks = Table(
     Column("root", LargeBinary(36), primary_key=True),
     Column("cid", LargeBinary(36), primary_key=True),
     Index("pinned_blocks_cid", "cid"),
+    Column("size", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 """The blocks of each pinned root."""
+
+kept_roots = Table(
+    "kept_roots",
+    metadata,
+    Column("root", LargeBinary(36), primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Index("kept_roots_state", "state", "changed_at"),
+)
+"""What this server pins, or is about to, in its block store: once a root, for however many accounts.
+`state` is coming, kept or leaving; what is coming or leaving for long was interrupted."""
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("account", String(42), primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+)
+"""What an account's blocks take: those in `uploads` and those of its pins, each once."""
 
 vaults = Table(
     "vaults",

@@ -12,7 +12,7 @@ from eth_abi.abi import decode
 from eth_account import Account
 from eth_account.messages import defunct_hash_message, encode_defunct
 from flask import Flask
-from server.fakes import NOW, ORIGIN, FakeChain, FakeClock
+from server.fakes import NOW, FakeChain, FakeClock
 from werkzeug.test import TestResponse
 
 from web.actors import Actor
@@ -266,44 +266,7 @@ def test_database_holds_no_token(actor: ActorMaker, tmp_path: Path) -> None:
     assert alice.token.encode() not in kept
 
 
-# --- the browser's cookie
-
-
-def _browser(app: Flask, alice: Actor) -> tuple[Any, str]:
-    browser = app.test_client()
-    challenge = alice.challenge()
-    body = {"id": challenge["id"], "signature": alice.sign(challenge["message"])}
-    answer = browser.post("/api/session", json=body, headers={"Origin": ORIGIN}, base_url=ORIGIN)
-    return browser, answer.headers["Set-Cookie"]
-
-
-def test_cookie_of_a_session_is_bound_to_the_host_and_out_of_reach_of_scripts(
-    app: Flask, alice: Actor
-) -> None:
-    _, cookie = _browser(app, alice)
-    name, *attributes = cookie.split("; ")
-    assert name.startswith("__Host-pmr=")
-    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Strict"} <= set(attributes)
-    assert not any(attribute.startswith("Domain") for attribute in attributes)
-
-
-def test_cookie_reads_without_an_origin_and_writes_with_ours_alone(app: Flask, alice: Actor) -> None:
-    browser, _ = _browser(app, alice)
-    assert browser.get("/api/session", base_url=ORIGIN).status_code == 200
-    for headers in (
-        {},
-        {"Origin": "https://evil.example"},
-        {"Origin": "null"},
-        {"Origin": "http://records.example"},
-        {"Origin": ORIGIN + ".evil.example"},
-        {"Referer": ORIGIN},
-    ):
-        answer = browser.put("/api/vault", data=b"x", headers=headers, base_url=ORIGIN)
-        assert refused(answer, "foreign-origin", 403), headers
-    ours = {"Origin": ORIGIN}
-    assert browser.put("/api/vault", data=b"x", headers=ours, base_url=ORIGIN).status_code == 204
-    assert browser.delete("/api/session", headers=ours, base_url=ORIGIN).status_code == 204
-    assert browser.get("/api/session", base_url=ORIGIN).status_code == 401
+# --- what is not a sign-in
 
 
 @pytest.mark.parametrize("path", ["/api/session", "/api/session/challenge"])
@@ -312,14 +275,6 @@ def test_sign_in_from_a_page_of_another_site_is_refused(alice: Actor, path: str)
         path, json={"address": alice.address}, headers={"Origin": "https://evil.example"}
     )
     assert refused(answer, "foreign-origin", 403)
-
-
-def test_sign_in_gives_a_new_token_even_to_who_has_one(app: Flask, alice: Actor) -> None:
-    browser, first = _browser(app, alice)
-    challenge = alice.challenge()
-    body = {"id": challenge["id"], "signature": alice.sign(challenge["message"])}
-    again = browser.post("/api/session", json=body, headers={"Origin": ORIGIN}, base_url=ORIGIN)
-    assert again.headers["Set-Cookie"].split(";")[0] != first.split(";")[0]
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,12 @@ class DamagedState(SetupError):
     sentence = "A state file is damaged."
 
 
+class DeploymentUnfinished(SetupError):
+    """A deployment is under way, or another account began it."""
+
+    sentence = "A deployment of these contracts is not finished."
+
+
 class StoryBroken(PmrError):
     """Something that must be refused was allowed, or the other way round."""
 
@@ -266,8 +272,15 @@ class StillPinned(ContentError):
     status = 409
 
 
+class QuotaExceeded(ContentError):
+    """An account would keep more than it may."""
+
+    sentence = "Your account may not keep more here."
+    status = 413
+
+
 class StorageFull(ContentError):
-    """The disk or the quota is full."""
+    """The disk is full, or so nearly that nothing more is taken."""
 
     sentence = "There is no space left for content."
     status = 507
@@ -317,6 +330,13 @@ class StaleHead(ChainError):
     status = 503
 
 
+class IndexBehind(ChainError):
+    """The index has not reached the chain's newest block, so it cannot be said what is needed."""
+
+    sentence = "The index has not caught up with the chain."
+    status = 503
+
+
 class NotDeployed(ChainError):
     """No contract code, or other code, stands at a configured address."""
 
@@ -327,6 +347,18 @@ class NoFunds(ChainError):
     """The account cannot pay for gas."""
 
     sentence = "The account cannot pay for the transaction."
+
+
+class TooDear(ChainError):
+    """Transactions would cost more than was agreed to."""
+
+    sentence = "This would cost more than was agreed to."
+
+
+class DeploymentDropped(ChainError):
+    """The chain took blocks back, and the contracts with them."""
+
+    sentence = "The chain dropped contracts that it had."
 
 
 class TransactionFailed(ChainError):
@@ -463,6 +495,12 @@ class AccessError(PmrError):
     sentence = "The server refused."
     status = 403
     exit_code = 8
+
+
+class NotAdmitted(AccessError):
+    """The server keeps a list of accounts, and this one is not on it."""
+
+    sentence = "This server does not take your account: ask those who run it to put it on their list."
 
 
 class SignInFailed(AccessError):

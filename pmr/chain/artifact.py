@@ -56,8 +56,12 @@ class Artifact:
 
     def encode_constructor(self, *arguments: Any) -> bytes:
         """Give the calldata that deploys the contract."""
+        return self.bytecode + self.encode_arguments(*arguments)
+
+    def encode_arguments(self, *arguments: Any) -> bytes:
+        """Give the constructor's arguments as they follow the bytecode."""
         types = [types_of(entry["inputs"]) for entry in self.abi if entry["type"] == "constructor"]
-        return self.bytecode + codec.encode(types[0] if types else [], arguments)
+        return codec.encode(types[0] if types else [], arguments)
 
     def runtime_with(self, *values: bytes) -> bytes:
         """Give the code on chain of a contract whose immutables are these 32-byte words."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,51 +11,77 @@ from eth_abi import abi as codec
 from eth_utils import keccak
 from web3 import Web3
 
-from pmr.chain.artifact import Artifact, load
+from pmr.chain.artifact import load
+from pmr.chain.deploy_journal import DeployJournal, alone, journal_path
+from pmr.chain.deploy_steps import FORWARDER_NAME, Made, Maker
 from pmr.chain.network import Network
-from pmr.chain.transaction import Call, Receipt, send
 from pmr.chain.wallet import Wallet
-from pmr.errors import DamagedState, NotDeployed, TransactionFailed
+from pmr.chain.whole_file import write_whole
+from pmr.errors import DamagedState, NotDeployed
 from pmr.types import Address, Deployment, Progress, no_progress, parse_address
 
-FORWARDER_NAME = "PMR Forwarder"
-"""The EIP-712 domain name of sponsored requests."""
 
-
-def deploy(
-    w3: Web3, wallet: Wallet, network: Network, folder: Path, progress: Progress = no_progress
+def deploy(  # noqa: PLR0913 (the last two have defaults, and one is named)
+    w3: Web3,
+    wallet: Wallet,
+    network: Network,
+    folder: Path,
+    progress: Progress = no_progress,
+    *,
+    limit: int | None = None,
 ) -> Deployment:
-    """Give the deployment of `folder/<chain id>.json`; make it when it is not on the chain (any more).
+    """Give the deployment of `folder/<chain id>.json`; make it when there is none.
 
-    `folder` is `.pmr/deployments` for the local network. When the file's contracts stand on the
-    chain, nothing is sent and no progress told. Raises `NotDeployed` when other code stands there,
-    `DamagedState` for an unreadable file, and what `send` raises.
+    When the file's contracts stand on the chain, nothing is sent and no progress told. On a local chain
+    that was started anew they are made anew. A run that was cut off goes on from its journal in the
+    folder. `limit` is the most wei that is spent; None for no limit.
+
+    Raises `NotDeployed` when other code stands there, `DamagedState` for an unreadable file,
+    `DeploymentUnfinished` when another account or process is at it, and what `Maker` raises.
+    """
+    chain_id = network.chain_id
+    with alone(folder):
+        known = find_deployment(w3, network, folder)
+        if known is None:
+            journal = DeployJournal(wallet.address, journal_path(folder, chain_id), chain_id)
+            made = Maker(w3, wallet, journal, progress, limit).make_lasting(network.confirmations)
+            known = _deployment(chain_id, made)
+            verify(w3, known)
+            save_deployment(deployment_path(folder, chain_id), known)
+        journal_path(folder, chain_id).unlink(missing_ok=True)
+    return known
+
+
+def find_deployment(w3: Web3, network: Network, folder: Path) -> Deployment | None:
+    """Give the deployment that a folder's file names, its code compared; None when there is none.
+
+    On a local chain, one whose contracts are gone is none. Raises `NotDeployed`, `DamagedState`.
     """
     path = deployment_path(folder, network.chain_id)
-    known = load_deployment(path) if path.exists() else None
-    if known is None or is_gone(w3, known):
-        known = deploy_contracts(w3, wallet, network.chain_id, progress)
-        save_deployment(path, known)
+    if not path.exists():
+        return None
+    known = load_deployment(path)
+    if known.chain_id != network.chain_id:
+        raise DamagedState(f"{path} is about chain {known.chain_id}.")
+    if is_gone(w3, known):
+        if network.local:
+            return None
+        raise NotDeployed(
+            f"None of the contracts that {path} names is there, as this endpoint sees it. Ask another one "
+            "(PMR_RPC_URL); if the chain was really started anew, remove the file and deploy again."
+        )
     verify(w3, known)
     return known
 
 
 def deploy_contracts(w3: Web3, wallet: Wallet, chain_id: int, progress: Progress = no_progress) -> Deployment:
-    """Deploy forwarder, registry and key directory; raise what `send` raises."""
-    forwarder, first = _create(w3, wallet, load("ERC2771Forwarder"), FORWARDER_NAME, progress)
-    registry, _ = _create(w3, wallet, load("RecordRegistry"), forwarder, progress)
-    key_directory, _ = _create(w3, wallet, load("KeyDirectory"), forwarder, progress)
-    return Deployment(chain_id, registry, key_directory, forwarder, first.block)
+    """Deploy forwarder, registry and key directory, and keep no file; raise what `send` raises."""
+    return _deployment(chain_id, Maker(w3, wallet, DeployJournal(wallet.address), progress).make())
 
 
-def _create(
-    w3: Web3, wallet: Wallet, artifact: Artifact, argument: str, progress: Progress
-) -> tuple[Address, Receipt]:
-    call = Call(None, artifact.encode_constructor(argument), f"deploy {artifact.name}")
-    receipt = send(w3, wallet, call, progress=progress)
-    if receipt.contract is None:
-        raise TransactionFailed(f"The node names no address of the deployed {artifact.name}.")
-    return receipt.contract, receipt
+def _deployment(chain_id: int, made: Sequence[Made]) -> Deployment:
+    forwarder, registry, key_directory = made
+    return Deployment(chain_id, registry.address, key_directory.address, forwarder.address, forwarder.block)
 
 
 def is_gone(w3: Web3, deployment: Deployment) -> bool:
@@ -115,7 +141,6 @@ def deployment_path(folder: Path, chain_id: int) -> Path:
 
 def save_deployment(path: Path, deployment: Deployment) -> None:
     """Write a deployment file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     fields = msgspec.to_builtins(
         _File(
             deployment.chain_id,
@@ -125,9 +150,7 @@ def save_deployment(path: Path, deployment: Deployment) -> None:
             deployment.block,
         )
     )
-    draft = path.with_suffix(".tmp")
-    draft.write_text(json.dumps(fields, indent=2) + "\n", "utf8")
-    os.replace(draft, path)  # noqa: PTH105 (Path.replace is the same; this says atomic)
+    write_whole(path, json.dumps(fields, indent=2) + "\n")
 
 
 def load_deployment(path: Path) -> Deployment:

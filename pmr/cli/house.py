@@ -12,7 +12,7 @@ import click
 from pmr.chain.node import accounts
 from pmr.chain.registry import RecordRegistry
 from pmr.cli.child import ServerProcess
-from pmr.cli.deploy import deployment_data
+from pmr.cli.deploy_shown import deployment_data
 from pmr.cli.doctors import Cast
 from pmr.cli.local import Running, running
 from pmr.cli.marker import Marker

@@ -26,7 +26,7 @@ NOBODY = parse_address("0x00000000000000000000000000000000000000AA")
 
 
 def network(chain: Chain) -> Network:
-    return Network("test", chain.w3.eth.chain_id, (), 0, None)
+    return Network("test", chain.w3.eth.chain_id, (), 0, None, local=True)
 
 
 def create(chain: Chain, name: str, argument: str) -> Address:

@@ -11,6 +11,7 @@ from pmr.chain.deploy import verify
 from pmr.chain.registry import RecordRegistry
 from pmr.chain.transaction import refusals
 from pmr.errors import RecordNotFound
+from pmr.server.word import asking_code, asking_gas
 from pmr.types import Address, Deployment, Digest, Grant, RecordId
 
 
@@ -33,7 +34,11 @@ class Chain(Protocol):
         """The contract code of an account; empty for an ordinary one."""
 
     def call(self, to: Address, data: bytes, gas: int) -> bytes:
-        """Call a contract without a transaction; raise `ChainError` when it reverts or cannot be asked."""
+        """Give the one word (32 bytes) that a contract answers when called with `data` and at most `gas`.
+
+        Without a transaction. Zero when it fails or answers with another length; what else it says is never
+        read. Raises `ChainError` when it cannot be asked.
+        """
 
     def check(self) -> None:
         """Raise `ChainError` unless the chain answers and the contracts stand where they should."""
@@ -73,7 +78,8 @@ class DeployedContracts:
 
     def call(self, to: Address, data: bytes, gas: int) -> bytes:
         """As `Chain` says."""
-        question: Any = {"to": to, "data": "0x" + data.hex(), "gas": hex(gas)}
+        code = asking_code(to, data, gas)
+        question: Any = {"data": "0x" + code.hex(), "gas": hex(asking_gas(code, gas))}
         with refusals():
             return bytes(self._w3.eth.call(question))
 

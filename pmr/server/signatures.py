@@ -13,7 +13,7 @@ from pmr.types import Address
 MAX_SIGNATURE = 8192
 """Bytes; contract wallets with many owners send one signature for each."""
 GAS = 1_000_000
-"""What a contract wallet may spend on looking at a signature. It bounds the size of its answer too."""
+"""What a contract wallet may spend on looking at a signature."""
 
 _SELECTOR = bytes.fromhex("1626ba7e")
 _MAGIC = _SELECTOR + bytes(28)

@@ -41,13 +41,25 @@ class Config:
     rpc_port: int = 8545
     """Port of the local chain that `pmr up` starts."""
     public_url: str = ""
-    """Where browsers find the server; sign-in texts name it. Empty for http://host:port."""
+    """Where browsers find the server; sign-in texts name it. Empty for http://host:port, or https with TLS."""
+    tls_certificate: str = ""
+    """PEM file of the server's certificate and those above it; with `tls_key` the server speaks TLS itself."""
+    tls_key: str = ""
+    """PEM file of the certificate's key, without a password."""
+    trusted_proxies: str = ""
+    """Addresses or networks of reverse proxies, with commas between; only they are believed about clients."""
     server_url: str = ""
     """Server that a doctor's commands talk to. Empty for http://127.0.0.1:port."""
     database_url: str = ""
     """SQLAlchemy URL; empty for a SQLite file in `state`."""
     kubo: str = ""
     """RPC of a Kubo node that keeps the blocks, as `/ip4/127.0.0.1/tcp/5001/http`; empty for a folder."""
+    quota_bytes: int = 50 << 30
+    """Bytes that one account may keep on the server, registered records too; 0 for no limit."""
+    accounts_file: str = ""
+    """Path of the list of accounts that may sign in, one address a line; empty for everybody."""
+    min_free_bytes: int = 1 << 30
+    """Bytes of the disk under `state` that uploads leave free; 0 for none."""
     solc: str = ""
     """A solc program; empty for the npm compiler."""
     node_modules: Path = Path("node_modules")
@@ -69,7 +81,8 @@ class Config:
     @property
     def public_address(self) -> str:
         """The URL that sign-in texts name."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        scheme = "https" if self.tls_certificate else "http"
+        return self.public_url or f"{scheme}://{self.host}:{self.port}"
 
     @property
     def database(self) -> str:
@@ -104,10 +117,17 @@ def _read_environment(env: Mapping[str, str]) -> dict[str, Any]:
 def _convert(name: str, value: Any) -> Any:
     default = getattr(Config, name)
     if isinstance(default, int):
-        return _port(name, value)
+        return _count(name, value) if name.endswith("_bytes") else _port(name, value)
     if not isinstance(value, str):
         raise ConfigError(f"{name} must be text, not {value!r}.")
     return Path(value).expanduser() if isinstance(default, Path) else value
+
+
+def _count(name: str, value: Any) -> int:
+    text = str(value)
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise ConfigError(f"{name} must be a whole number from 0, not {value!r}.")
+    return int(text)
 
 
 def _port(name: str, value: Any) -> int:

@@ -30,7 +30,7 @@ def gc() -> Result:
     try:
         # What the chain names since the last look is needed too.
         services.follower.refresh()
-        gone = services.uploads.collect()
+        gone = services.retention.collect()
     finally:
         services.close()
     return Result(gone._asdict(), [fields(blocks=f"{gone.blocks:,}", bytes=f"{gone.bytes:,}")])

@@ -45,13 +45,14 @@ class Permission:
 
         Raises `StaleHead` and `ChainUnavailable` when that cannot be said.
         """
-        answer = self._answer(account, record, self._fresh_head())
+        answer = self._answer(account, record, self.fresh_head())
         # canRead compares with block.timestamp, which stands still on an idle chain.
         if answer.grant is not None and not answer.grant.allows(self._clock()):
             return None
         return answer.root
 
-    def _fresh_head(self) -> Head:
+    def fresh_head(self) -> Head:
+        """The newest block, young enough to decide with; raise `StaleHead`, `ChainUnavailable`."""
         head = self._chain.head()
         age = self._clock() - head.timestamp
         if self._max_head_age is not None and age > self._max_head_age:
@@ -70,11 +71,12 @@ class Permission:
         return answer
 
     def _ask(self, account: Address, record: RecordId, head: Head) -> _Answer:
+        root = self._chain.root_of(record)
         if account == record.owner:
-            return _Answer(head.hash, self._chain.root_of(record), None)
-        if not self._chain.can_read(record, account):
-            return _Answer(head.hash, None, None)
-        return _Answer(head.hash, self._chain.root_of(record), self._chain.grant_of(record, account))
+            return _Answer(head.hash, root, None)
+        # Always the same questions, so that absent and denied cost the same.
+        allowed, grant = self._chain.can_read(record, account), self._chain.grant_of(record, account)
+        return _Answer(head.hash, root if allowed else None, grant)
 
     def _remember(self, question: _Question, answer: _Answer) -> None:
         with self._lock:

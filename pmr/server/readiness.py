@@ -11,25 +11,29 @@ from pmr.content.store import BlockStore
 from pmr.errors import PmrError
 from pmr.index.follower import Follower
 from pmr.server.chain import Chain
+from pmr.server.space import Space
 
 MAX_LAG = 20
 """Blocks that the index may be behind the chain."""
+TOLD_ONLY = frozenset({"space"})
+"""What keeps uploads from being taken, while reads go on."""
 _PROBE = Block.of(RAW, b"pmr: is the store writable?")
 
 
 class Readiness:
     """Tries each thing that requests depend on."""
 
-    def __init__(self, chain: Chain, store: BlockStore, follower: Follower) -> None:
+    def __init__(self, chain: Chain, store: BlockStore, follower: Follower, space: Space) -> None:
         """Nothing is tried before `check`."""
         self._tasks: dict[str, Callable[[], str]] = {
             "chain": partial(_done, chain.check),
             "store": partial(_done, partial(store.put, [_PROBE])),
             "index": lambda: _lag(follower.lag()),
+            "space": partial(_done, space.demand),
         }
 
     def check(self) -> dict[str, str]:
-        """`ok`, or one sentence, for `chain`, `store` and `index`."""
+        """`ok`, or one sentence, for `chain`, `store`, `index` and `space`."""
         return {name: _answer(task) for name, task in self._tasks.items()}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Engine, delete, exists, select
+from sqlalchemy import Engine, exists, select
 
 from pmr.content.block import Block
 from pmr.content.cid import RAW, Cid
@@ -12,42 +12,51 @@ from pmr.content.store import BlockStore, Extent
 from pmr.content.unixfs import reachable
 from pmr.errors import BlockNotFound, IncompleteContent
 from pmr.index.database import reading, upsert
-from pmr.index.queries import Index
 from pmr.server.clock import Clock
+from pmr.server.pins import Pins
 from pmr.server.possession import Possession
+from pmr.server.quota import Quota, batches
+from pmr.server.retention import STAGED_SECONDS
+from pmr.server.space import Space
 from pmr.server.tables import pinned_blocks, pins, uploads
 from pmr.types import Address
 
-STAGED_SECONDS = 24 * 3600
-"""How long a block stays that nothing needs."""
-_FRESH_SECONDS = 23 * 3600
+_FRESH_SECONDS = STAGED_SECONDS - 3600
 """A staged block that is older is asked for again, so that it is not collected during the upload."""
 
 
 class Uploads:
-    """Takes blocks and pins, and deletes what nobody needs."""
+    """Takes blocks and pins."""
 
-    def __init__(
-        self, engine: Engine, store: BlockStore, possession: Possession, index: Index, clock: Clock
+    def __init__(  # noqa: PLR0913 - all that says no to an upload
+        self,
+        engine: Engine,
+        store: BlockStore,
+        possession: Possession,
+        *,
+        pins: Pins,
+        quota: Quota,
+        space: Space,
+        clock: Clock,
     ) -> None:
         """Keep blocks in `store` and who sent them in `engine`."""
         self._engine = engine
         self._store = store
         self._possession = possession
-        self._index = index
+        self._pins = pins
+        self._quota = quota
+        self._space = space
         self._clock = clock
 
     def put(self, account: Address, blocks: Sequence[Block]) -> Extent:
-        """Stage verified blocks of an account; they are durable when this returns."""
-        self._store.put(blocks)
-        now = self._clock()
-        rows = [
-            {"account": account, "cid": b.cid.encode(), "size": len(b.data), "uploaded_at": now}
-            for b in blocks
-        ]
-        with self._engine.begin() as connection:
-            upsert(connection, uploads, rows, update=["uploaded_at"])
-        return Extent(len(blocks), sum(len(block.data) for block in blocks))
+        """Stage verified blocks of an account; they are durable when this returns.
+
+        Raises `QuotaExceeded` and `StorageFull` before anything is stored, whoever has the blocks already.
+        """
+        extent = Extent(len(blocks), sum(len(block.data) for block in blocks))
+        self._space.demand(extent.bytes)
+        self._stage(account, blocks)
+        return extent
 
     def missing(self, account: Address, cids: Sequence[Cid]) -> list[Cid]:
         """Those of `cids`, in order and once each, that the account must upload.
@@ -58,32 +67,44 @@ class Uploads:
         return [cid for cid in dict.fromkeys(cids) if cid in wanted or not self._store.has(cid)]
 
     def pin(self, account: Address, root: Cid) -> Extent:
-        """Keep a complete DAG that the account possesses; raise `IncompleteContent`, `BadBlock`.
+        """Keep a complete DAG that the account possesses; it is to be registered within a day.
 
         A single raw block (envelope, key bundle) is kept for as long as the chain names it; pinning it
-        begins its day anew.
+        begins its day anew. Raises `IncompleteContent`, `BadBlock`, `QuotaExceeded`.
         """
         blocks = self._possessed(account, root)
         if root.codec == RAW:
-            return self.put(account, [Block(root, self._store.get(root))])
-        extent = self._store.pin(root) if not self._is_pinned(root) else self._extent(blocks)
-        self._note_pin(account, root, blocks, extent)
-        return extent
+            block = Block(root, self._store.get(root))
+            self._stage(account, [block])
+            return Extent(1, len(block.data))
+        return self._pins.keep(account, root, self._sizes(blocks))
 
-    def collect(self) -> Extent:
-        """Delete the blocks that no pin, no live grant and no published key needs and that are a day old."""
-        self._keep_named()
-        collected = self._store.collect(STAGED_SECONDS)
-        self._forget_absent()
-        return collected
+    def _stage(self, account: Address, blocks: Sequence[Block]) -> None:
+        """Note who has the blocks, then store them.
+
+        In this order a crash leaves a note without a block, which `missing` tells, and never a block that
+        is counted for nobody.
+        """
+        now = self._clock()
+        rows = [
+            {"account": account, "cid": b.cid.encode(), "size": len(b.data), "uploaded_at": now}
+            for b in blocks
+        ]
+        with self._engine.begin() as connection:
+            self._quota.claim(connection, account, {block.cid: len(block.data) for block in blocks})
+            upsert(connection, uploads, rows, update=["uploaded_at"])
+        self._store.put(blocks)
 
     def _possessed(self, account: Address, root: Cid) -> list[Cid]:
-        """Every block of a DAG. Those that the account lacks are not looked at: no difference may show."""
-        blocks = list(reachable(root, lambda cid: self._own(account, cid)))
-        lacking = len(self._possession.lacking(account, blocks))
-        lacking = lacking or sum(not self._store.has(cid) for cid in blocks)
-        if lacking:
-            raise IncompleteContent(f"{lacking} blocks lack. Ask which with `missing`, send them, pin again.")
+        """Every block of a DAG. Those that the account lacks are not looked at: no difference may show.
+
+        Stops at the first part that lacks: a few blocks can name very many.
+        """
+        blocks: list[Cid] = []
+        for batch in batches(reachable(root, lambda cid: self._own(account, cid))):
+            if self._possession.lacking(account, batch) or not all(map(self._store.has, batch)):
+                raise _incomplete()
+            blocks += batch
         return blocks
 
     def _own(self, account: Address, cid: Cid) -> bytes:
@@ -92,60 +113,29 @@ class Uploads:
                 return self._store.get(cid)
         except BlockNotFound:
             pass
-        raise IncompleteContent("Blocks lack. Ask which with `missing`, send them, pin again.")
+        raise _incomplete()
+
+    def _sizes(self, cids: Iterable[Cid]) -> dict[Cid, int]:
+        try:
+            return {cid: self._store.size(cid) for cid in cids}
+        except BlockNotFound:
+            raise _incomplete() from None
 
     def _stale(self, account: Address, cids: Iterable[Cid]) -> set[Cid]:
-        before = self._clock() - _FRESH_SECONDS
+        pinned = (
+            exists()
+            .where(pins.c.account == account, pins.c.root == pinned_blocks.c.root)
+            .where(pinned_blocks.c.cid == uploads.c.cid)
+        )
         query = select(uploads.c.cid).where(
             uploads.c.account == account,
             uploads.c.cid.in_([cid.encode() for cid in cids]),
-            uploads.c.uploaded_at < before,
-            ~exists().where(pinned_blocks.c.cid == uploads.c.cid),
+            uploads.c.uploaded_at < self._clock() - _FRESH_SECONDS,
+            ~pinned,
         )
         with reading(self._engine).connect() as connection:
             return {Cid.decode(row.cid) for row in connection.execute(query)}
 
-    def _is_pinned(self, root: Cid) -> bool:
-        query = select(pins.c.root).where(pins.c.root == root.encode()).limit(1)
-        with reading(self._engine).connect() as connection:
-            return connection.execute(query).first() is not None
 
-    def _extent(self, blocks: Sequence[Cid]) -> Extent:
-        return Extent(len(blocks), sum(self._store.size(cid) for cid in blocks))
-
-    def _note_pin(self, account: Address, root: Cid, blocks: Sequence[Cid], extent: Extent) -> None:
-        row = {
-            "account": account,
-            "root": root.encode(),
-            "blocks": extent.blocks,
-            "bytes": extent.bytes,
-            "pinned_at": self._clock(),
-        }
-        parts = [{"root": root.encode(), "cid": cid.encode()} for cid in blocks]
-        with self._engine.begin() as connection:
-            upsert(connection, pinned_blocks, parts)
-            upsert(connection, pins, [row])
-
-    def _keep_named(self) -> None:
-        """Have the store keep what the chain names, and no longer what it named."""
-        named = {
-            Cid.leaf(digest)
-            for account, digest in self._index.named_leaves()
-            if self._possession.has_uploaded(account, Cid.leaf(digest))
-        }
-        kept = {cid for cid in self._store.pins() if cid.codec == RAW}
-        for cid in kept - named:
-            self._store.unpin(cid)
-        for cid in named - kept:
-            if self._store.has(cid):
-                self._store.pin(cid)
-
-    def _forget_absent(self) -> None:
-        before = self._clock() - STAGED_SECONDS
-        old = uploads.c.uploaded_at < before
-        with reading(self._engine).connect() as connection:
-            cids = connection.execute(select(uploads.c.cid).where(old).distinct()).scalars().all()
-        gone = [cid for cid in cids if not self._store.has(Cid.decode(cid))]
-        with self._engine.begin() as connection:
-            for cid in gone:
-                connection.execute(delete(uploads).where(uploads.c.cid == cid, old))
+def _incomplete() -> IncompleteContent:
+    return IncompleteContent("Blocks lack. Ask which with `missing`, send them, pin again.")

@@ -309,12 +309,16 @@ def test_roots_of_a_record_are_given_oldest_first(chain: FakeChain, follower: Fo
     chain.revise(record, digest("three"))
     follower.step()
     assert index.roots_of(record) == [digest("one"), digest("two"), digest("three")]
-    assert index.records_of_root(ALICE, digest("one")) == [record]
-    assert index.records_of_root(BOB, digest("one")) == []
+    assert index.records_of_root(ALICE, digest("one"), BOB) == []
+    chain.grant(record, BOB, digest("envelope"))
+    follower.step()
+    assert index.records_of_root(ALICE, digest("one"), BOB) == [record]
+    assert index.records_of_root(ALICE, digest("other"), BOB) == []
+    assert index.records_of_root(BOB, digest("one"), BOB) == []
     assert index.roots_of(RecordId(BOB, 0)) == []
 
 
-def test_named_leaves_are_live_envelopes_and_all_bundles(
+def test_needed_leaves_are_live_envelopes_and_all_bundles(
     chain: FakeChain, follower: Follower, index: Index
 ) -> None:
     record = chain.create(ALICE, digest("root"))
@@ -326,7 +330,7 @@ def test_named_leaves_are_live_envelopes_and_all_bundles(
     chain.publish(BOB, 2, digest("bundle 2"))
     chain.publish(ALICE, 0, digest("bundle of the record's owner, at its position"))
     follower.step()
-    assert index.named_leaves() == {
+    assert index.needed(0, 0).leaves == {
         (ALICE, digest("live")),
         (BOB, digest("bundle 1")),
         (BOB, digest("bundle 2")),

@@ -78,10 +78,10 @@ def test_collect_deletes_a_staged_block_after_a_day_and_not_before(
 ) -> None:
     block = leaf()
     put(services, ALICE, block)
-    assert services.uploads.collect() == (0, 0)
+    assert services.retention.collect() == (0, 0)
     assert held(block)
     pass_day()
-    assert services.uploads.collect() == (1, 1169)
+    assert services.retention.collect() == (1, 1169)
     assert not held(block)
     assert services.uploads.missing(ALICE, [block.cid]) == [block.cid]
 
@@ -93,16 +93,19 @@ def test_collect_keeps_a_block_that_was_uploaded_again(
     put(services, ALICE, block)
     pass_day()
     put(services, ALICE, block)
-    services.uploads.collect()
+    services.retention.collect()
     assert held(block)
 
 
-def test_collect_keeps_what_is_pinned(services: Services, pass_day: Callable[[], None], held: Held) -> None:
+def test_collect_keeps_what_is_pinned_and_registered(
+    services: Services, chain: FakeChain, pass_day: Callable[[], None], held: Held
+) -> None:
     kept, staged = folder(), folder()
     put(services, ALICE, *kept, *staged)
     services.uploads.pin(ALICE, kept[-1].cid)
+    chain.create(ALICE, kept[-1].cid.digest)
     pass_day()
-    assert services.uploads.collect().blocks == len(staged)
+    assert services.retention.collect().blocks == len(staged)
     assert [held(block) for block in kept] == [True] * len(kept)
     assert services.uploads.missing(ALICE, [block.cid for block in kept]) == []
 
@@ -117,11 +120,11 @@ def test_collect_keeps_the_envelope_of_a_grant_while_it_is_live(
     chain.grant(record, BOB, envelope.cid.digest)
     services.follower.step()
     pass_day()
-    services.uploads.collect()
+    services.retention.collect()
     assert (held(envelope), held(replaced)) == (True, False)
     chain.revoke(record, BOB)
     services.follower.step()
-    services.uploads.collect()
+    services.retention.collect()
     assert not held(envelope)
 
 
@@ -134,7 +137,7 @@ def test_collect_keeps_every_published_bundle(
         chain.publish(ALICE, version, bundle.cid.digest)
     services.follower.step()
     pass_day()
-    services.uploads.collect()
+    services.retention.collect()
     assert [held(bundle) for bundle in bundles] == [True, True]
 
 
@@ -148,7 +151,7 @@ def test_collect_does_not_keep_what_somebody_names_who_never_sent_it(
     chain.grant(chain.create(MALLORY, os.urandom(32)), BOB, envelope.cid.digest)
     services.follower.step()
     pass_day()
-    services.uploads.collect()
+    services.retention.collect()
     assert not held(envelope)
 
 
@@ -172,10 +175,10 @@ def test_pin_of_a_raw_block_begins_its_day_anew_and_is_no_pin(
     put(services, ALICE, block)
     pass_day()
     assert services.uploads.pin(ALICE, block.cid) == (1, 1169)
-    services.uploads.collect()
+    services.retention.collect()
     assert held(block)
     pass_day()
-    services.uploads.collect()
+    services.retention.collect()
     assert not held(block)
 
 

@@ -38,7 +38,7 @@ def test_readyz_when_all_is_well_says_so(app: Flask) -> None:
     answer = app.test_client().get("/readyz")
     assert (answer.status_code, answer.get_json()) == (
         200,
-        {"status": "ready", "checks": {"chain": "ok", "store": "ok", "index": "ok"}},
+        {"status": "ready", "checks": {"chain": "ok", "store": "ok", "index": "ok", "space": "ok"}},
     )
 
 

@@ -79,6 +79,13 @@ class UnsupportedType(BadInput):
     status = 415
 
 
+class TooSlow(BadInput):
+    """A client that takes too long to send what it has begun to send."""
+
+    sentence = "The request came too slowly."
+    status = 408
+
+
 # --- set-up ----------------------------------------------------------------------------------
 
 
@@ -486,6 +493,80 @@ class WrongVersion(ContractError):
     solidity = "WrongVersion"
 
 
+# OpenZeppelin's errors: of batches and of the forwarder. They keep their names.
+
+
+class FailedCall(ContractError):
+    """A call of a batch or a sponsored request reverted without a word."""
+
+    sentence = "A call inside the transaction failed without saying why."
+    solidity = "FailedCall"
+
+
+class AddressEmptyCode(ContractError):
+    """A call to an account that is no contract."""
+
+    sentence = "There is no contract at the address that was called."
+    solidity = "AddressEmptyCode"
+
+
+class InsufficientBalance(ContractError):
+    """A contract is to pass on more coin than it has."""
+
+    sentence = "The contract has less coin than it was to pass on."
+    solidity = "InsufficientBalance"
+
+
+class ERC2771ForwarderExpiredRequest(ContractError):
+    """A sponsored request came after its deadline."""
+
+    sentence = "The sponsored request came after its deadline."
+    solidity = "ERC2771ForwarderExpiredRequest"
+
+
+class ERC2771ForwarderInvalidSigner(ContractError):
+    """A sponsored request whose signature is another account's, or whose nonce was used."""
+
+    sentence = "The sponsored request was not signed by its sender, or was carried out already."
+    solidity = "ERC2771ForwarderInvalidSigner"
+    status = 403
+
+
+class ERC2771ForwarderMismatchedValue(ContractError):
+    """The coin of the transaction is not the sum that its sponsored requests name."""
+
+    sentence = "The coin that was sent is not what the sponsored requests name."
+    solidity = "ERC2771ForwarderMismatchedValue"
+
+
+class ERC2771UntrustfulTarget(ContractError):
+    """A sponsored request to a contract that trusts another forwarder, or none."""
+
+    sentence = "The contract takes no sponsored requests from this forwarder."
+    solidity = "ERC2771UntrustfulTarget"
+
+
+class InvalidAccountNonce(ContractError):
+    """A sponsored request whose number is not the account's next one."""
+
+    sentence = "The number of the sponsored request is used or not the next one."
+    solidity = "InvalidAccountNonce"
+
+
+class InvalidShortString(ContractError):
+    """A text in one storage slot is malformed."""
+
+    sentence = "A text that the contract keeps is malformed."
+    solidity = "InvalidShortString"
+
+
+class StringTooLong(ContractError):
+    """A text does not fit in one storage slot."""
+
+    sentence = "A text is too long for the contract to keep."
+    solidity = "StringTooLong"
+
+
 # --- the server ------------------------------------------------------------------------------
 
 
@@ -522,6 +603,24 @@ class NotFound(AccessError):
 
     sentence = "There is nothing here for this account."
     status = 404
+
+
+class ContentNotHere(NotFound):
+    """The chain names a root of which this server was never given all blocks."""
+
+    sentence = "The record is registered, but its content is not on this server: nobody can open it here."
+
+
+class EnvelopeNotHere(NotFound):
+    """The chain names an envelope of which this server was never given the bytes."""
+
+    sentence = "You may read this record, but the envelope with its key is not on this server."
+
+
+class BundleNotHere(NotFound):
+    """The chain names a key bundle of which this server was never given the bytes."""
+
+    sentence = "The account has published a key, but its bundle is not on this server."
 
 
 class ForeignOrigin(AccessError):

@@ -9,7 +9,7 @@ from pmr.cli.output import Result, fields
 from pmr.cli.person import Person, for_person
 from pmr.cli.receipts import receipt_data, receipt_text
 from pmr.cli.record_making import revised_result
-from pmr.cli.record_shown import purpose_name
+from pmr.cli.record_shown import cannot_open, purpose_name
 from pmr.cli.term import end_of, until
 from pmr.client.sharing import Terms
 from pmr.types import Purpose, RecordId, parse_address
@@ -47,6 +47,7 @@ def share(  # noqa: PLR0913 - click gives one argument an option
         "expiresAt": terms.expires_at,
         "envelope": str(done.envelope),
         "transaction": receipt_data(done.receipt),
+        "canBeOpened": done.can_be_opened,
     }
     shown = fields(
         record=str(record_name),
@@ -55,6 +56,8 @@ def share(  # noqa: PLR0913 - click gives one argument an option
         until=until(terms.expires_at),
         transaction=receipt_text(done.receipt),
     )
+    if not done.can_be_opened:
+        return Result(data, [shown], [cannot_open(record_name, [terms.reader])])
     return Result(data, [shown], [f"Next: tell the reader to type `pmr record open {record_name}`."])
 
 

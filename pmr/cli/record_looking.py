@@ -9,7 +9,7 @@ import click
 from pmr.cli.command import lone_command as record_command
 from pmr.cli.output import Result, fields, table
 from pmr.cli.person import Person, for_person
-from pmr.cli.record_shown import purpose_name, reader_data, record_data, record_shown
+from pmr.cli.record_shown import cannot_open, purpose_name, reader_data, record_data, record_shown
 from pmr.cli.term import until
 from pmr.client.ledger import Ledger
 from pmr.content.cid import Cid
@@ -60,8 +60,14 @@ def show(person: Person, record_id: str) -> Result:
     with person.at_work() as doctor:
         opened = doctor.open(record_name)
         readers = doctor.readers(record_name)
-    data = record_data(record_name, opened) | {"readers": [reader_data(one) for one in readers]}
-    return Result(data, record_shown(record_name, opened, readers), [f"Next: `pmr record open {record_id}`."])
+        lacking = doctor.state(record_name).without_envelope
+    data = record_data(record_name, opened) | {
+        "readers": [reader_data(one) for one in readers],
+        "withoutEnvelope": list(lacking),
+    }
+    warning = [cannot_open(record_name, lacking)] if lacking else []
+    shown = record_shown(record_name, opened, readers)
+    return Result(data, shown, [*warning, f"Next: `pmr record open {record_id}`."])
 
 
 @record_command("open")

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pmr.cli.output import fields, table
 from pmr.cli.term import until
 from pmr.client.ledger import Reader
 from pmr.client.opening import OpenRecord
-from pmr.types import Purpose, RecordId
+from pmr.types import Address, Purpose, RecordId
 
 
 def purpose_name(code: int) -> str:
     """Give a purpose's name, or its number for one that this version does not know."""
     known = {purpose.value: purpose.label for purpose in Purpose}
     return known.get(code, str(code))
+
+
+def cannot_open(record_name: RecordId, readers: Iterable[Address]) -> str:
+    """Say who has access on chain and no envelope on the server, and what to do."""
+    names = ", ".join(readers)
+    return (
+        f"{names} will not be able to open this: the server lacks the envelope. "
+        f"Share anew: `pmr record share {record_name} READER`."
+    )
 
 
 def record_data(record_name: RecordId, opened: OpenRecord) -> dict[str, Any]:

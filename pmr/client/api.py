@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from pmr.client.http import Http
 from pmr.client.signin import check_sign_in_text
 from pmr.content.block import MAX_BLOCK, Block
 from pmr.content.cid import Cid
-from pmr.errors import BadCid, NotSignedIn, ServerUnavailable
-from pmr.types import Address, RecordId
+from pmr.errors import BadAddress, BadCid, NotSignedIn, ServerUnavailable
+from pmr.types import Address, RecordId, parse_address
 
 T = TypeVar("T")
 
@@ -24,6 +25,18 @@ class Signer(Protocol):
 
     def sign_text(self, text: str) -> bytes:
         """Sign as EIP-191 says; 65 bytes."""
+
+
+@dataclass(frozen=True)
+class RecordState:
+    """What the server says that it has of a record."""
+
+    served: bool
+    """Whether it has all of the current version."""
+    envelope: bool | None
+    """Whether it has the asking reader's envelope; None for the owner."""
+    without_envelope: tuple[Address, ...] = ()
+    """For the owner: the readers with access whose envelope it lacks."""
 
 
 class Api:
@@ -64,6 +77,11 @@ class Api:
         """Give a block of a record, its hash checked; raise `NotFound` for absent and denied alike."""
         return self._block(f"/api/records/{record}/blocks/{cid}", cid)
 
+    def record_state(self, record: RecordId) -> RecordState:
+        """Give what the server has of a record; raise `NotFound` for absent and denied alike."""
+        found = self._signed(lambda auth: self._http.json("GET", f"/api/records/{record}", headers=auth))
+        return _state(found)
+
     def bundle(self, cid: Cid) -> bytes:
         """Give a published key bundle's block, its hash checked; raise `NotFound`."""
         return self._block(f"/api/keys/{cid}", cid)
@@ -99,6 +117,16 @@ class Api:
 
     def _authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token}"}
+
+
+def _state(answer: Any) -> RecordState:
+    try:
+        lacking = tuple(parse_address(str(reader)) for reader in answer["withoutEnvelope"])
+        return RecordState(answer["served"] is True, answer["envelope"], lacking)
+    except (LookupError, TypeError, BadAddress):
+        raise ServerUnavailable(
+            "Its answer lacks what it has: is this a PMR server of this version?"
+        ) from None
 
 
 def _text(answer: Any, name: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pmr.client.adopting import Adopted, adopt_record
+from pmr.client.api import RecordState
 from pmr.client.creating import Created, Registering, create_record, published_author
 from pmr.client.exporting import Exported, export_record
 from pmr.client.extract import extract
@@ -172,6 +173,10 @@ class Doctor:
     def readers(self, record: RecordId) -> list[Reader]:
         """Give everybody who was ever granted access, and what holds now; from the chain alone."""
         return self.ledger.readers(record)
+
+    def state(self, record: RecordId) -> RecordState:
+        """Give what the server has of a record; raise `NotFound` for absent and denied alike."""
+        return self.api.record_state(record)
 
     def records(self) -> list[OwnRecord]:
         """Give this account's records, oldest first."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from pmr.client.api import RecordState
 from pmr.client.blocks import BlockReader
 from pmr.client.bundles import Directory, named_bundle
 from pmr.client.keystate import key_lost, key_state
@@ -16,7 +17,7 @@ from pmr.crypto.content_key import ContentKey
 from pmr.crypto.envelope import GrantContext, OwnerContext, open_with_any
 from pmr.crypto.header import Header
 from pmr.crypto.keyring import Keyring
-from pmr.errors import CannotDecrypt, NoAccess, NotFound
+from pmr.errors import CannotDecrypt, ContentNotHere, EnvelopeNotHere, NoAccess, NotFound
 from pmr.types import Address, Digest, Grant, RecordId
 
 
@@ -54,6 +55,9 @@ class ReadApi(BlockApi, Protocol):
     def bundle(self, cid: Cid) -> bytes:
         """Give a key bundle, its hash checked."""
 
+    def record_state(self, record: RecordId) -> RecordState:
+        """Give what the server has of a record."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -81,12 +85,34 @@ class Reading:
         return BlockReader(lambda cid: self.api.record_block(record, cid))
 
     def sealed(self, record: RecordId, get: Get) -> SealedRecord:
-        """Read the public half of a record under the root that the chain names; check who signed it."""
-        sealed = read_sealed(Cid.root(self.ledger.root(record)), get)
+        """Read the public half of a record under the root that the chain names; check who signed it.
+
+        Raises `ContentNotHere` where the server was not given what the owner registered.
+        """
+        sealed = self._read_sealed(record, get)
         header = sealed.header
         author = named_bundle(self.ledger, self.api.bundle, header.author, header.author_key)
         sealed.verify(author, get)
         return sealed
+
+    def _read_sealed(self, record: RecordId, get: Get) -> SealedRecord:
+        try:
+            return read_sealed(Cid.root(self.ledger.root(record)), get)
+        except NotFound:
+            raise self._why_not(record) from None
+
+    def _why_not(self, record: RecordId) -> NotFound:
+        """Say why the server has nothing, where the chain says that this account may read."""
+        try:
+            state = self.api.record_state(record)
+        except NotFound:
+            return NotFound("The chain lets you read it: the server may be some blocks behind. Try again.")
+        if state.served:
+            return NotFound("The server says that it has all of it: try again, or tell those who run it.")
+        return ContentNotHere(
+            f"{record.owner} must send it: by the command that made the record or its last version, again, "
+            f"or with `pmr record revise {record} FILES`."
+        )
 
     def content_key(self, record: RecordId, sealed: SealedRecord, get: Get) -> ContentKey:
         """Give the record's key, from the directory for its owner, from the grant for a reader.
@@ -117,11 +143,16 @@ class Reading:
 
     def _granted_key(self, record: RecordId, context: GrantContext, get: Get) -> ContentKey:
         """Try the newest envelope first: an older one is of an older version, or of this one too."""
-        for digest in self.ledger.envelopes(record, context.reader):
+        newest_is_here = True
+        for number, digest in enumerate(self.ledger.envelopes(record, context.reader)):
             try:
                 return open_with_any(get(Cid.leaf(digest)), context, self.keyring)
-            except (CannotDecrypt, NotFound):
+            except CannotDecrypt:
                 continue
+            except NotFound:
+                newest_is_here = newest_is_here and number > 0
+        if not newest_is_here:
+            raise EnvelopeNotHere(f"Ask {record.owner} to share {record} anew.")
         raise CannotDecrypt(
             f"None of the envelopes for {context.reader} opens. Ask {record.owner} to share anew."
         )

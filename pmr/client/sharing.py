@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pmr.chain.events import AccessGranted
@@ -45,6 +45,8 @@ class Shared:
 
     envelope: Cid
     receipt: Receipt
+    can_be_opened: bool = True
+    """Whether the server has what the reader needs."""
 
 
 def share_record(
@@ -52,8 +54,8 @@ def share_record(
 ) -> Shared:
     """Seal a record's key to the reader's published key and grant access.
 
-    Raises `NotOwner`, `SelfGrant`, `ExpiryInPast` before anything is sent, `KeyNotPublished`, and a
-    `ContractError` as the registry does.
+    Raises `NotOwner`, `SelfGrant`, `ExpiryInPast`, `KeyNotPublished` before anything is sent, and
+    `BundleNotHere`, `ContentNotHere` where the reader could not open it; a `ContractError` as the registry.
     """
     deed = deed or Deed()
     _check(ledger.account, record, terms, reading.clock())
@@ -65,7 +67,8 @@ def share_record(
         if ledger.root(record) != root:  # revised meanwhile: the envelope is of the version before
             done = None
     deed.finish(envelope=str(done.envelope))
-    return done
+    state = reading.api.record_state(record)
+    return replace(done, can_be_opened=state.served and terms.reader not in state.without_envelope)
 
 
 def _envelope(ledger: Granting, reading: Reading, record: RecordId, reader: Address) -> Cid:

@@ -26,6 +26,7 @@ from pmr.chain.events import (
 from pmr.chain.registry import SharedRecord
 from pmr.chain.transaction import Receipt
 from pmr.chain.wallet import Wallet
+from pmr.client.api import RecordState
 from pmr.client.doctor import Doctor
 from pmr.client.ledger import Outdated, OwnRecord, Reader, Regrant, Standing
 from pmr.content.block import Block
@@ -275,6 +276,7 @@ class FakeApi:
     account: Address
     uploads: list[int] = field(default_factory=list)
     fetched: list[Cid] = field(default_factory=list)
+    state: RecordState = field(default_factory=lambda: RecordState(served=True, envelope=None))
 
     def missing(self, cids: Sequence[Cid]) -> list[Cid]:
         return [cid for cid in cids if cid not in self.store.blocks]
@@ -290,6 +292,9 @@ class FakeApi:
     def record_block(self, record: RecordId, cid: Cid) -> bytes:
         self.fetched.append(cid)
         return self.bundle(cid)
+
+    def record_state(self, record: RecordId) -> RecordState:
+        return self.state
 
     def bundle(self, cid: Cid) -> bytes:
         if cid not in self.store.blocks:

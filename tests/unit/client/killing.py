@@ -98,7 +98,8 @@ def _answer(part: object, name: str, arguments: tuple[Any, ...] | None) -> tuple
 def _child(doctor: Doctor, journal: Path, work: Work, answers: BinaryIO, asks: BinaryIO) -> None:
     line = _Line(answers, asks)
     chain = cast(FakeChain, _Remote(line, "chain", {"root", "mine", "events"}))
-    api = cast(FakeApi, _Remote(line, "api", {"missing", "upload", "pin", "record_block", "bundle"}))
+    asked = {"missing", "upload", "pin", "record_block", "record_state", "bundle"}
+    api = cast(FakeApi, _Remote(line, "api", asked))
     there = replace(
         doctor, ledger=FakeLedger(chain, doctor.account), api=api, journal=Journal(journal, doctor.keyring)
     )

@@ -49,6 +49,8 @@ vectors: dev ## Make the test vectors anew; only what Tink draws at random chang
 docs: dev ## Make the generated pages anew
 	$(BIN)/python scripts/make_cli_docs.py
 	$(BIN)/python scripts/make_config_docs.py
+	$(BIN)/python scripts/make_error_docs.py
+	$(BIN)/python scripts/make_contract_docs.py
 
 lock: ## Make the lock files anew from pyproject.toml and package.json (needs pip-tools)
 	scripts/lock.sh

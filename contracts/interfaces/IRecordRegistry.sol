@@ -21,48 +21,71 @@ interface IRecordRegistry {
     }
 
     /// @notice `owner` registered a record.
+    /// @param id The new record.
+    /// @param owner Whom the id names.
+    /// @param root The digest of its root.
     event RecordCreated(RecordId indexed id, address indexed owner, bytes32 root);
 
     /// @notice The record has a new root. Grants stay as they are.
+    /// @param id The record.
+    /// @param root The digest of the new root.
     event RecordRevised(RecordId indexed id, bytes32 root);
 
     /// @notice `reader` may read the record until `expiresAt`. It replaces an earlier grant.
-    /// `envelope` is the sha2-256 digest of the content key, sealed to the reader.
+    /// @param id The record.
+    /// @param reader Who may read it.
+    /// @param expiresAt The first second (Unix) at which access ends; 0 for no end.
+    /// @param purpose Why access was given, 1 to 127.
+    /// @param envelope The sha2-256 digest of the content key, sealed to the reader.
     event AccessGranted(
         RecordId indexed id, address indexed reader, uint40 expiresAt, uint8 purpose, bytes32 envelope
     );
 
     /// @notice `reader` may no longer read the record.
+    /// @param id The record.
+    /// @param reader Whose access ended.
     event AccessRevoked(RecordId indexed id, address indexed reader);
 
     /// @notice Only the owner, whom the id names, may do this.
+    /// @param id The record.
+    /// @param caller Who tried.
     error NotOwner(RecordId id, address caller);
 
     /// @notice The owner has no record at this position.
+    /// @param id The id that names none.
     error RecordNotFound(RecordId id);
 
     /// @notice A root of zero.
     error EmptyRoot();
 
     /// @notice The owner's next record has another position.
+    /// @param expected The position that comes next.
+    /// @param given The position that was asked for.
     error WrongPosition(uint48 expected, uint48 given);
 
     /// @notice The record's root is `current`, not the one that was to be replaced.
+    /// @param id The record.
+    /// @param current The digest of the root that it has.
     error StaleRoot(RecordId id, bytes32 current);
 
     /// @notice A reader of zero.
     error EmptyReader();
 
     /// @notice The owner can read the record already.
+    /// @param id The record that was to be shared with its owner.
     error SelfGrant(RecordId id);
 
     /// @notice The end of the grant is not after this block's time.
+    /// @param expiresAt The end that was asked for, in Unix seconds.
     error ExpiryInPast(uint40 expiresAt);
 
     /// @notice A purpose outside 1 to 127.
+    /// @param purpose The purpose that was asked for.
     error InvalidPurpose(uint8 purpose);
 
     /// @notice The reader has no grant, or it was revoked already.
+    /// @param id The record.
+    /// @param reader Whose access was to end.
     error NotGranted(RecordId id, address reader);
 
     /// @notice Registers a record of the caller.
@@ -99,13 +122,20 @@ interface IRecordRegistry {
 
     /// @notice A record's owner and root.
     /// @dev Reverts with `RecordNotFound`.
+    /// @param id The record.
+    /// @return owner The account that the id names.
+    /// @return root The digest of its root.
     function record(RecordId id) external view returns (address owner, bytes32 root);
 
     /// @notice Whether `account` owns the record, or may read it at this block's time.
+    /// @param id The record.
+    /// @param account The owner, a reader or a stranger.
     /// @return allowed False for a record that does not exist.
     function canRead(RecordId id, address account) external view returns (bool allowed);
 
     /// @notice What was last granted to `account`; zeros when nothing ever was, and for the owner.
+    /// @param id The record.
+    /// @param account A reader or a stranger.
     /// @return expiresAt The first second (Unix) at which access ends; 0 for no end.
     /// @return purpose Why, 1 to 127.
     /// @return live False once revoked. A grant that ended by time stays live: compare `expiresAt`.

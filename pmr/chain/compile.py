@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ SETTINGS: Mapping[str, Any] = {
     # No trace of file paths in the bytecode: every build tool gives the same.
     "metadata": {"bytecodeHash": "none", "appendCBOR": False},
 }
-OUTPUTS = ["abi", "evm.bytecode.object", "evm.deployedBytecode"]
+OUTPUTS = ("abi", "evm.bytecode.object", "evm.deployedBytecode")
+DESCRIPTION = ("abi", "devdoc", "userdoc", "storageLayout")
 LOCK = "lock.json"
 INPUT = "standard-input.json"
 """What the compiler was given, whole: who has it and the compiler can make the bytecode anew."""
@@ -35,6 +36,17 @@ def compile_contracts(root: Path, solc: str = "", node_modules: Path | None = No
     Raises `CompileError` when the compiler is missing, of another version, or refuses.
     """
     return {name: from_json(fields) for name, fields in _compile(root, solc, node_modules)[0].items()}
+
+
+def describe_contracts(
+    root: Path, solc: str = "", node_modules: Path | None = None
+) -> dict[str, Mapping[str, Any]]:
+    """Give what the compiler says of each of `NAMES` to people: its ABI, NatSpec and storage layout.
+
+    Raises `CompileError` as `compile_contracts` does.
+    """
+    output = _run(_program(root, solc), standard_input(read_sources(root, node_modules), DESCRIPTION))
+    return {name: parts for _, name, parts in _ours(output)}
 
 
 def write_artifacts(root: Path, folder: Path, solc: str = "", node_modules: Path | None = None) -> None:
@@ -103,25 +115,30 @@ def _lock(files: Mapping[str, str], sources: Mapping[str, str]) -> dict[str, Any
 
 
 def _compile(root: Path, solc: str, node_modules: Path | None) -> tuple[dict[str, Any], dict[str, str]]:
+    program = _program(root, solc)
+    sources = read_sources(root, node_modules)
+    output = _run(program, standard_input(sources))
+    return {name: _fields(file, name, parts) for file, name, parts in _ours(output)}, sources
+
+
+def _ours(output: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """The file, the name and the parts of each contract that is shipped, in the order of `NAMES`."""
+    every = [(file, name, parts[name]) for file, parts in output["contracts"].items() for name in parts]
+    return sorted((found for found in every if found[1] in NAMES), key=lambda found: NAMES.index(found[1]))
+
+
+def _program(root: Path, solc: str) -> str:
     program = solc or str(root / "tools" / "solc")
     _check_version(program)
-    sources = read_sources(root, node_modules)
-    output = _run(program, sources)
-    found = {
-        name: _fields(file, name, parts)
-        for file, contracts in output["contracts"].items()
-        for name, parts in contracts.items()
-        if name in NAMES
-    }
-    return {name: found[name] for name in NAMES}, sources
+    return program
 
 
-def standard_input(sources: Mapping[str, str]) -> dict[str, Any]:
+def standard_input(sources: Mapping[str, str], outputs: Sequence[str] = OUTPUTS) -> dict[str, Any]:
     """Give what solc takes as `--standard-json`, explorers too."""
     return {
         "language": "Solidity",
         "sources": {name: {"content": text} for name, text in sources.items()},
-        "settings": {**SETTINGS, "outputSelection": {"*": {"*": OUTPUTS}}},
+        "settings": {**SETTINGS, "outputSelection": {"*": {"*": list(outputs)}}},
     }
 
 
@@ -142,13 +159,13 @@ def _reason(error: OSError | subprocess.CalledProcessError) -> str:
     return str(error.stderr).strip()[-300:] or f"exit {error.returncode}"
 
 
-def _run(program: str, sources: Mapping[str, str]) -> dict[str, Any]:
+def _run(program: str, given: Mapping[str, Any]) -> dict[str, Any]:
     # Here, because only who compiles needs a compiler's wrapper.
     import solcx  # noqa: PLC0415
     from solcx.exceptions import SolcError  # noqa: PLC0415
 
     try:
-        output: dict[str, Any] = solcx.compile_standard(standard_input(sources), solc_binary=program)
+        output: dict[str, Any] = solcx.compile_standard(dict(given), solc_binary=program)
     except SolcError as error:
         raise CompileError(str(error.message)) from None
     except (OSError, ValueError) as error:

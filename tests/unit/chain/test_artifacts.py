@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pmr.chain import events
-from pmr.chain.artifact import NAMES, load, standard_input
+from pmr.chain.artifact import NAMES, load, selector, standard_input
 from pmr.chain.compile import check_artifacts, read_sources, write_artifacts
 from pmr.errors import CompileError, ContractError
 
@@ -82,18 +82,23 @@ def test_standard_input_is_all_that_the_compiler_needs() -> None:
         assert artifact.compiler == "0.8.37+commit.f401782d"
 
 
-def test_every_solidity_error_of_ours_has_one_python_error() -> None:
-    declared = re.findall(r"^\s*error (\w+)\(", SOURCES, re.MULTILINE)
+def test_every_solidity_error_has_one_python_error_and_the_other_way_round() -> None:
+    in_abis = {entry["name"]: key for name in NAMES for key, entry in load(name).errors.items()}
     in_python = [cls.solidity for cls in ContractError.__subclasses__()]
-    assert sorted(in_python) == sorted(declared)
+    assert sorted(in_python) == sorted(in_abis)
+    assert len(in_abis) == 22
+    assert [cls.__name__ for cls in ContractError.__subclasses__()] == in_python
+
+
+def test_every_solidity_error_of_our_sources_is_in_an_abi() -> None:
+    declared = re.findall(r"^\s*error (\w+)\(", SOURCES, re.MULTILINE)
+    assert set(declared) <= {entry["name"] for name in NAMES for entry in load(name).errors.values()}
     assert len(set(declared)) == len(declared) == 12
 
 
-def test_every_python_contract_error_is_in_an_abi_under_its_own_name() -> None:
-    in_abis = {entry["name"] for name in NAMES for entry in load(name).errors.values()}
-    for cls in ContractError.__subclasses__():
-        assert cls.solidity == cls.__name__
-        assert cls.solidity in in_abis
+def test_errors_of_one_name_have_one_selector() -> None:
+    entries = [entry for name in NAMES for entry in load(name).errors.values()]
+    assert len({selector(entry) for entry in entries}) == len({entry["name"] for entry in entries})
 
 
 def test_every_event_of_ours_has_one_python_event_with_the_same_fields() -> None:
@@ -118,6 +123,16 @@ def test_every_function_and_error_and_event_has_a_notice() -> None:
         for number, line in enumerate(lines):
             if re.match(r"\s*(function|error|event|struct|interface) ", line):
                 assert lines[number - 1].lstrip().startswith("///"), f"{path.name}: {line}"
+
+
+def test_every_value_of_the_interfaces_is_said_to_be_something() -> None:
+    pattern = re.compile(r"((?:^ *///.*\n)+)^ *((?:function|error|event) [^;]+);", re.MULTILINE)
+    for path in (ROOT / "contracts" / "interfaces").glob("*.sol"):
+        found = pattern.findall(path.read_text())
+        assert len(found) == len(re.findall(r"^ *(?:function|error|event) ", path.read_text(), re.MULTILINE))
+        for comment, declaration in found:
+            names = re.findall(r"(\w+)\s*[,)]", declaration)
+            assert re.findall(r"@(?:param|return) (\w+)", comment) == names, declaration
 
 
 def test_contracts_fit_london_and_its_size_limit() -> None:

@@ -59,7 +59,6 @@ def test_decode_revert_without_values_has_none() -> None:
         (b"", "reverted with nothing"),
         (b"\x01\x02", "reverted with 0102"),
         (b"\xff" * 4, "reverted with ffffffff"),
-        (revert("FailedCall()"), r"FailedCall\(\)"),
         (revert("Error(string)", "no"), r"Error\(reason: no\)"),
         (revert("Panic(uint256)", 0x11), r"Panic\(code: 17\)"),
         (revert("RecordNotFound(uint208)", 1)[:20], "malformed RecordNotFound"),

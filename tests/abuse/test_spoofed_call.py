@@ -85,6 +85,14 @@ def test_grant_in_the_owners_name_is_not_made_by_trying_it(
     grant.call({"from": story.owner.wallet.address})
     assert registry.functions.canRead(_word(story), me).call() is False
     with pytest.raises(NotOwner):
-        mallory.doctor.ledger.grant(story.record, me, 0, 1, b"e" * 32)
-    with pytest.raises(NotOwner):
         mallory.doctor.share(story.record, Terms(story.reader.wallet.address, Purpose.RESEARCH))
+
+
+def test_transaction_of_a_stranger_about_anothers_record_is_refused(story: Story, mallory: Resident) -> None:
+    ledger, root = mallory.doctor.ledger, story.made.sealed.root.digest
+    with pytest.raises(NotOwner):
+        ledger.grant(story.record, mallory.wallet.address, 0, 1, b"e" * 32)
+    with pytest.raises(NotOwner):
+        ledger.revoke(story.record, story.reader.wallet.address)
+    with pytest.raises(NotOwner):
+        ledger.change(story.record, root, b"n" * 32, [])

@@ -13,8 +13,9 @@ from pmr.chain.network import Network
 from pmr.content.embedded import EmbeddedStore
 from pmr.errors import ChainUnavailable, NotDeployed, TransactionFailed
 from pmr.index.source import IndexedEvent, Origin
+from pmr.server.clock import Clock
 from pmr.server.database import open_database
-from pmr.server.services import Parts, Services
+from pmr.server.services import Bounds, Parts, Services
 from pmr.server.sessions import Site
 from pmr.types import Address, Deployment, Digest, Grant, RecordId, parse_address
 
@@ -173,11 +174,29 @@ def _hash(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def make_services(
-    folder: Path, chain: FakeChain, clock: FakeClock, *, max_head_age: int | None = None, origin: str = ORIGIN
+def make_services(  # noqa: PLR0913 - the last four are named and have defaults
+    folder: Path,
+    chain: FakeChain,
+    clock: Clock,
+    *,
+    max_head_age: int | None = None,
+    origin: str = ORIGIN,
+    bounds: Bounds | None = None,
+    confirmations: int = 0,
 ) -> Services:
     """Services over a real database and a real store in `folder`."""
-    network = Network("test", CHAIN_ID, ("https://rpc.example:8545/secret-key",), 0, max_head_age)
+    rpc = ("https://rpc.example:8545/secret-key",)
+    network = Network("test", CHAIN_ID, rpc, confirmations, max_head_age)
     engine = open_database(f"sqlite:///{folder / 'server.sqlite'}")
-    store = EmbeddedStore(folder / "content")
-    return Services(Parts(engine, store, chain, chain, network, DEPLOYMENT, Site.parse(origin), clock))
+    parts = Parts(
+        engine,
+        EmbeddedStore(folder / "content"),
+        chain,
+        chain,
+        network,
+        DEPLOYMENT,
+        Site.parse(origin),
+        clock,
+        bounds or Bounds(),
+    )
+    return Services(parts)

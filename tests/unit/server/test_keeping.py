@@ -3,74 +3,14 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from pmr.content.block import Block
-from pmr.content.cid import RAW, Cid
+from pmr.content.cid import Cid
 from pmr.content.embedded import EmbeddedStore
-from pmr.content.unixfs import encode_directory, import_file
 from pmr.server.services import Services
-from pmr.types import Address, parse_address
-from server.fakes import FakeChain, FakeClock, make_services
-
-ALICE, BOB, MALLORY = (parse_address("0x" + digit * 40) for digit in "123")
-DAY = 24 * 3600
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock(int(time.time()))
-
-
-@pytest.fixture
-def chain(clock: FakeClock) -> FakeChain:
-    return FakeChain(clock)
-
-
-@pytest.fixture
-def services(tmp_path: Path, chain: FakeChain, clock: FakeClock) -> Iterator[Services]:
-    made = make_services(tmp_path, chain, clock)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def pass_day(tmp_path: Path, clock: FakeClock) -> Callable[[], None]:
-    """Lets a day pass: for the server's clock, and for the files of the store."""
-
-    def age() -> None:
-        for path in (tmp_path / "content" / "blocks").glob("*/*"):
-            before = path.stat().st_mtime - DAY - 10
-            os.utime(path, (before, before))
-        clock.now += DAY + 10
-
-    return age
-
-
-@pytest.fixture
-def held(tmp_path: Path) -> Callable[[Block], bool]:
-    return lambda block: EmbeddedStore(tmp_path / "content").has(block.cid)
-
-
-Held = Callable[[Block], bool]
-
-
-def leaf() -> Block:
-    return Block.of(RAW, os.urandom(1169))
-
-
-def folder() -> list[Block]:
-    blocks: list[Block] = []
-    node = import_file([os.urandom(5000)], blocks.append)
-    return [*blocks, encode_directory({"0": node})]
-
-
-def put(services: Services, account: Address, *blocks: Block) -> None:
-    services.uploads.put(account, blocks)
+from server.fakes import FakeChain, FakeClock
+from server.people import ALICE, BOB, MALLORY, Held, folder, leaf, put
 
 
 def test_collect_deletes_a_staged_block_after_a_day_and_not_before(

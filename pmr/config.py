@@ -41,9 +41,9 @@ class Config:
     rpc_port: int = 8545
     """Port of the local chain that `pmr up` starts."""
     public_url: str = ""
-    """Where browsers find the server; sign-in texts name it. Empty for http://host:port, or https with TLS."""
+    """Where browsers find the server; sign-in texts name it. Empty for http(s)://host:port."""
     tls_certificate: str = ""
-    """PEM file of the server's certificate and those above it; with `tls_key` the server speaks TLS itself."""
+    """PEM file of the certificate and those above it; with `tls_key` the server speaks TLS itself."""
     tls_key: str = ""
     """PEM file of the certificate's key, without a password."""
     trusted_proxies: str = ""
@@ -82,12 +82,17 @@ class Config:
     def public_address(self) -> str:
         """The URL that sign-in texts name."""
         scheme = "https" if self.tls_certificate else "http"
-        return self.public_url or f"{scheme}://{self.host}:{self.port}"
+        return self.public_url or f"{scheme}://{bracketed(self.host)}:{self.port}"
 
     @property
     def database(self) -> str:
         """The SQLAlchemy URL."""
         return self.database_url or f"sqlite:///{self.state / 'server.sqlite'}"
+
+
+def bracketed(host: str) -> str:
+    """A host as URLs want it: an IPv6 address between brackets (RFC 3986, 3.2.2)."""
+    return f"[{host}]" if ":" in host else host
 
 
 _NAMES = {field.name for field in fields(Config)}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Flask
 
 from pmr.server.services import Services
 from pmr.web import (
+    account,
     blocks,
     configuration,
     health,
@@ -21,19 +24,21 @@ from pmr.web import (
     state,
     vault,
 )
+from pmr.web.proxies import Network, Proxies
 
-_RESOURCES = (session, blocks, pins, records, keys, vault, configuration, health, page)
+_RESOURCES = (session, account, blocks, pins, records, keys, vault, configuration, health, page)
 
 
-def create_app(services: Services) -> Flask:
-    """Build the application that shows `services` over HTTP."""
+def create_app(services: Services, proxies: Sequence[Network] = ()) -> Flask:
+    """Build the application that shows `services` over HTTP, behind no other proxies than those named."""
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False  # one path a resource: nothing is redirected
     logs.install(app)
-    security.install(app, services.network.rpc_urls, services.site.origin.startswith("https:"))
+    security.install(app, services.network.rpc_urls)
     problems.install(app)
     limits.install(app)
     state.attach(app, services)
     for resource in _RESOURCES:
         app.register_blueprint(resource.blueprint)
+    app.wsgi_app = Proxies(app.wsgi_app, proxies)  # type: ignore[method-assign]  # as Flask's docs tell
     return app

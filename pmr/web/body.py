@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 from flask import request
 
-from pmr.errors import BadInput, TooLarge, UnsupportedType
+from pmr.errors import BadInput, TooLarge, TooSlow, UnsupportedType
 
 T = TypeVar("T")
 _PIECE = 1 << 16
@@ -25,15 +25,29 @@ def read_body(kind: str, limit: int) -> bytes:
 
 
 def read_any(limit: int) -> bytes:
-    """The body, of any media type and at most `limit` bytes; raise `TooLarge`."""
+    """The body, of any media type and at most `limit` bytes.
+
+    Raises `TooLarge`; `BadInput` when the body breaks off before its end; `TooSlow`.
+    """
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
     body = bytearray()
-    while piece := request.stream.read(_PIECE):
+    while piece := _piece():
         body += piece
         if len(body) > limit:
             raise _too_large(limit)
+    if request.content_length not in {None, len(body)}:
+        raise _broken_off()
     return bytes(body)
+
+
+def _piece() -> bytes:
+    try:
+        return request.stream.read(_PIECE)
+    except TimeoutError:
+        raise TooSlow("Send the body faster.") from None
+    except Exception:  # noqa: BLE001 - what servers raise for a connection or a chunk that breaks off varies
+        raise _broken_off() from None
 
 
 def read_json(shape: type[T], limit: int = 4096) -> T:
@@ -42,6 +56,10 @@ def read_json(shape: type[T], limit: int = 4096) -> T:
         return msgspec.json.decode(read_body("application/json", limit), type=shape)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise BadInput(f"The body is not the JSON that is expected here: {error}.") from None
+
+
+def _broken_off() -> BadInput:
+    return BadInput("The body ended before its end.")
 
 
 def _too_large(limit: int) -> TooLarge:

@@ -9,7 +9,8 @@ from pmr.errors import PortTaken
 
 def check_port(host: str, port: int) -> None:
     """Raise `PortTaken` before anything is started: the server would only find out later."""
-    with socket.socket() as probe:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 
-from flask import Flask, Response, g
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from pmr.errors import PmrError
@@ -32,7 +32,7 @@ def problem(error: PmrError) -> Response:
 
 def _known(error: PmrError) -> Response:
     if error.status >= 500:
-        _LOG.error("%s: %s", g.get("request_id"), error.slug())
+        _LOG.error("%s: %s", error.slug(), error.detail)
     return problem(error)
 
 
@@ -45,7 +45,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _unknown(error: Exception) -> Response:
-    _LOG.error("%s: %s", g.get("request_id"), type(error).__name__, exc_info=error)
+    _LOG.error("A request failed in a way that nobody foresaw.", exc_info=error)
     return _document(_TYPE + PmrError.slug(), PmrError.sentence, PmrError.status, "")
 
 

@@ -8,9 +8,22 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 
-def install(app: Flask, rpc_urls: Iterable[str], secure: bool) -> None:
-    """Set the headers on every answer; `secure` when the site is served over TLS."""
-    fixed = {
+def install(app: Flask, rpc_urls: Iterable[str]) -> None:
+    """Set the headers on every answer; over TLS also the one that keeps browsers on TLS (RFC 6797, 7.2)."""
+    fixed = security_headers(rpc_urls)
+
+    @app.after_request
+    def add_headers(answer: Response) -> Response:
+        answer.headers.update(fixed)
+        if request.is_secure:
+            answer.headers["Strict-Transport-Security"] = "max-age=31536000"
+        answer.headers["Cache-Control"] = "no-store" if _is_private(request.path) else "no-cache"
+        return answer
+
+
+def security_headers(rpc_urls: Iterable[str] = ()) -> dict[str, str]:
+    """The headers of every answer, for a page that also asks the chain at `rpc_urls`."""
+    return {
         "Content-Security-Policy": content_security_policy(rpc_urls),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
@@ -19,14 +32,6 @@ def install(app: Flask, rpc_urls: Iterable[str], secure: bool) -> None:
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
     }
-    if secure:
-        fixed["Strict-Transport-Security"] = "max-age=31536000"
-
-    @app.after_request
-    def add_headers(answer: Response) -> Response:
-        answer.headers.update(fixed)
-        answer.headers["Cache-Control"] = "no-store" if _is_private(request.path) else "no-cache"
-        return answer
 
 
 def content_security_policy(rpc_urls: Iterable[str]) -> str:

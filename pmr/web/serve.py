@@ -8,33 +8,41 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
-from pmr.config import Config
+from pmr.config import Config, bracketed
 from pmr.server.services import Services
 from pmr.web.app import create_app
+from pmr.web.exposure import check_exposure
+from pmr.web.logs import JsonLines, log_to
 from pmr.web.port import check_port
+from pmr.web.proxies import parse_proxies
+from pmr.web.worker import CONNECTIONS, THREADS, Worker
 
-THREADS = 16
 GRACE_SECONDS = 20
 """How long running requests may take to end after SIGTERM."""
+KEPT_SECONDS = 15
+"""How long a connection may wait for its first, or its next, request."""
 
 
 def serve(config: Config) -> None:
     """Serve until SIGTERM or SIGINT; running requests are answered first.
 
-    Raises `PortTaken`, and what `Services.open` raises: both before a request is taken.
+    Raises `PortTaken`, `ConfigError`, and what `Services.open` raises: all before a request is taken.
     """
+    check_exposure(config)
     check_port(config.host, config.port)
     Services.open(config).close()
-    _log_to_stderr()
+    log_to(logging.StreamHandler(sys.stderr))
     _Server(config).run()
 
 
-class _Server(BaseApplication):  # type: ignore[misc]  # as above
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     """Gunicorn, told everything here: it reads no file and no command line."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self.proxies = parse_proxies(config.trusted_proxies)
         super().__init__()
 
     def load_config(self) -> None:
@@ -46,27 +54,38 @@ class _Server(BaseApplication):  # type: ignore[misc]  # as above
         services = Services.open(self._config)
         services.start()
         self.cfg.set("worker_exit", lambda _server, _worker: services.close())
-        return create_app(services)
+        return create_app(services, self.proxies)
+
+
+class _Log(Logger):  # type: ignore[misc]  # as above
+    """Gunicorn's own words, in the form of ours."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(JsonLines())
 
 
 def _settings(config: Config) -> dict[str, Any]:
     return {
-        "bind": f"{config.host}:{config.port}",
+        "bind": f"{bracketed(config.host)}:{config.port}",
         "workers": 1,  # rate limits are counted in memory
         "threads": THREADS,
-        "worker_class": "gthread",
+        "worker_connections": CONNECTIONS,
+        "worker_class": Worker,
         "timeout": 120,
         "graceful_timeout": GRACE_SECONDS,
-        "keepalive": 15,
+        "keepalive": KEPT_SECONDS,
         "accesslog": None,  # pmr.web.logs writes them, without headers
+        "logger_class": _Log,
         "loglevel": "warning",
         "control_socket_disable": True,
         "proc_name": "pmr",
+        "forwarded_allow_ips": "",  # pmr.web.proxies knows whom to believe
+        "http_parser": "python",  # the one that pmr.web.timed reads for
+        "limit_request_line": 4094,
+        "limit_request_fields": 64,
+        "limit_request_field_size": 8190,
+        "certfile": config.tls_certificate or None,
+        "keyfile": config.tls_key or None,
     }
-
-
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logging.getLogger("pmr").addHandler(handler)
-    logging.getLogger("pmr").setLevel(logging.INFO)

@@ -143,7 +143,10 @@ def test_serve_a_stranger_registering_the_root_is_not_served(site: Site) -> None
 
 def test_readyz_with_a_chain_answers_ready(site: Site) -> None:
     answer = requests.get(f"{site.url}/readyz", timeout=10)
-    assert answer.json() == {"status": "ready", "checks": {"chain": "ok", "store": "ok", "index": "ok", "space": "ok"}}
+    assert answer.json() == {
+        "status": "ready",
+        "checks": {"chain": "ok", "store": "ok", "index": "ok", "space": "ok"},
+    }
 
 
 def test_serve_on_a_taken_port_says_so(site: Site, tmp_path: Path) -> None:

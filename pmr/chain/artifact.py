@@ -65,11 +65,12 @@ class Artifact:
 
     def runtime_with(self, *values: bytes) -> bytes:
         """Give the code on chain of a contract whose immutables are these 32-byte words."""
-        code = bytearray(self.runtime)
-        for value, offsets in zip(values, self.immutables, strict=True):
-            for offset in offsets:
-                code[offset : offset + WORD] = value
-        return bytes(code)
+        return self._with_words(self.runtime, values)
+
+    def is_code_of(self, code: bytes) -> bool:
+        """Say whether this is the contract's code on chain, whatever its immutables are."""
+        zeros = [bytes(WORD)] * len(self.immutables)
+        return len(code) == len(self.runtime) and self._with_words(code, zeros) == self.runtime
 
     @cached_property
     def selectors(self) -> Mapping[str, bytes]:
@@ -85,6 +86,13 @@ class Artifact:
     def events(self) -> Mapping[bytes, AbiEntry]:
         """The ABI's events by their first topic."""
         return {topic(entry): entry for entry in self.abi if entry["type"] == "event"}
+
+    def _with_words(self, runtime: bytes, values: Sequence[bytes]) -> bytes:
+        code = bytearray(runtime)
+        for value, offsets in zip(values, self.immutables, strict=True):
+            for offset in offsets:
+                code[offset : offset + WORD] = value
+        return bytes(code)
 
     @cached_property
     def _functions(self) -> Mapping[str, AbiEntry]:

@@ -13,9 +13,9 @@ from web3.utils.address import get_create_address
 from pmr.chain.artifact import load
 from pmr.chain.coin import show_coin
 from pmr.chain.deploy_journal import DeployJournal
-from pmr.chain.deploy_steps import FORWARDER, FORWARDER_NAME, TRUSTING, is_stranded, receipt_of
+from pmr.chain.deploy_steps import FORWARDER, FORWARDER_NAME, TRUSTING, is_stranded, receipt_of, stands
 from pmr.chain.transaction import fees, most_cost, refusals, with_reserve
-from pmr.errors import NoFunds
+from pmr.errors import NoFunds, TooDear
 from pmr.types import Address
 
 ROOM = 2
@@ -66,13 +66,14 @@ class Plan:
         """Whether the account can pay."""
         return self.balance >= self.needed
 
-    def demand_funds(self, coin: str) -> None:
-        """Raise `NoFunds`, saying how much there is and how much there must be."""
+    def demand(self, coin: str, limit: int) -> None:
+        """Raise `NoFunds` or `TooDear`, saying how much there is and how much there must be."""
+        needed = f"{show_coin(self.needed, coin)}, of which about {show_coin(self.cost, coin)} will be spent"
         if not self.enough:
-            raise NoFunds(
-                f"{self.deployer} has {show_coin(self.balance, coin)} and needs "
-                f"{show_coin(self.needed, coin)}, of which about {show_coin(self.cost, coin)} will be spent."
-            )
+            has = show_coin(self.balance, coin)
+            raise NoFunds(f"{self.deployer} has {has} and needs {needed}.")
+        if limit < self.needed:
+            raise TooDear(f"The limit is {show_coin(limit, coin)}, and it needs {needed}. Nothing was sent.")
 
 
 def plan_deployment(w3: Web3, journal: DeployJournal) -> Plan:
@@ -116,7 +117,7 @@ class _Walk:
 
     def _known(self, name: str, data: bytes) -> Planned | None:
         for attempt in self._journal.attempts(data):
-            if self._w3.eth.get_code(attempt.address):
+            if stands(self._w3, attempt):
                 return Planned(name, attempt.address, 0, "there")
             done = receipt_of(self._w3, attempt.hash) is not None
             if not done and attempt.nonce >= self._used() and not is_stranded(self._w3, attempt):

@@ -12,6 +12,7 @@ from web3 import Web3
 from web3.exceptions import TransactionNotFound
 
 from pmr.chain.artifact import load
+from pmr.chain.coin import show_coin
 from pmr.chain.deploy_journal import Attempt, DeployJournal
 from pmr.chain.transaction import MAX_POLL, POLL, Call, fields_of, is_known, most_cost, resume, send
 from pmr.chain.wallet import Wallet
@@ -107,8 +108,9 @@ class Maker:
         self._costs[name] = most_cost(fields_of(raw))
         total = sum(self._costs.values())
         if self._limit is not None and total > self._limit:
+            much, agreed = show_coin(total, "coin"), show_coin(self._limit, "coin")
             raise TooDear(
-                f"With {name} it would come to {total} wei; {self._limit} were agreed to. It was not sent: "
+                f"With {name} it could come to {much}; {agreed} were agreed to. It was not sent: "
                 "run again, and it goes on from there at the price of then."
             )
         self._journal.note(name, raw, self._w3.eth.block_number)
@@ -118,7 +120,7 @@ class Maker:
         found = receipt_of(self._w3, attempt.hash)
         if found is not None:
             return _made(attempt, found) if found["status"] == 1 else None
-        if self._w3.eth.get_code(attempt.address):
+        if stands(self._w3, attempt):
             return Made(attempt.contract, attempt.address, attempt.since, attempt.hash)
         if is_stranded(self._w3, attempt):
             return None
@@ -166,6 +168,11 @@ class Maker:
 
     def _tell(self, what: str) -> None:
         self._progress(what, 0, 1)
+
+
+def stands(w3: Web3, attempt: Attempt) -> bool:
+    """Say whether the contract is there; another transaction with this nonce may have made another one."""
+    return load(attempt.contract).is_code_of(bytes(w3.eth.get_code(attempt.address)))
 
 
 def is_stranded(w3: Web3, attempt: Attempt) -> bool:

@@ -64,7 +64,7 @@ def deploy(  # noqa: PLR0913 (one for each option)
     limit = parse_coin(most) if most is not None else plan.limit
     if dry_run:
         return _dry(plan, site.network, limit)
-    plan.demand_funds(site.network.coin)
+    plan.demand(site.network.coin, limit)
     if not (yes or site.network.local or _agreed(plan, site.network, limit)):
         return Result({"deployed": False}, next=["Nothing was sent."], exit_code=_DECLINED)
     return site.result(site.deploy(payer, limit), "Next: `pmr check`.")
@@ -110,7 +110,7 @@ def _dry(plan: Plan, network: Network, limit: int) -> Result:
         plan_data(plan, network, limit),
         plan_shown(plan, network, limit),
         ["Nothing was sent. Leave out --dry-run to deploy."],
-        0 if plan.enough else NoFunds.exit_code,
+        0 if plan.enough and plan.needed <= limit else NoFunds.exit_code,
     )
 
 

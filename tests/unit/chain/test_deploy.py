@@ -1,5 +1,6 @@
 """A deployment is made once, found again, and proven to be ours to the byte."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pmr.chain.deploy import (
     save_deployment,
     verify,
 )
+from pmr.chain.explorer import write_explorer_input
 from pmr.chain.network import Network
 from pmr.chain.transaction import Call, send
 from pmr.errors import BadAddress, DamagedState, NotDeployed
@@ -60,6 +62,60 @@ def test_deploy_on_a_chain_that_was_started_anew_deploys_again(chain: Chain, tmp
     found = deploy(chain.w3, chain.wallets[0], network(chain), tmp_path)
     assert found != gone
     assert load_deployment(deployment_path(tmp_path, gone.chain_id)) == found
+
+
+def test_deploy_on_a_public_chain_that_shows_nothing_refuses_instead_of_paying_again(
+    chain: Chain, tmp_path: Path
+) -> None:
+    """An endpoint that lags or prunes shows nothing too."""
+    path = deployment_path(tmp_path, chain.w3.eth.chain_id)
+    save_deployment(path, Deployment(chain.w3.eth.chain_id, NOBODY, NOBODY, NOBODY, 5))
+    written, block = path.read_bytes(), chain.w3.eth.block_number
+    with pytest.raises(NotDeployed, match="Ask another one"):
+        deploy(chain.w3, chain.wallets[0], replace(network(chain), local=False), tmp_path)
+    assert (path.read_bytes(), chain.w3.eth.block_number) == (written, block)
+
+
+def test_deploy_with_the_file_of_another_chain_is_refused(chain: Chain, tmp_path: Path) -> None:
+    path = deployment_path(tmp_path, chain.w3.eth.chain_id)
+    save_deployment(path, replace(chain.deployment, chain_id=1))
+    with pytest.raises(DamagedState, match="is about chain 1"):
+        deploy(chain.w3, chain.wallets[0], network(chain), tmp_path)
+
+
+def test_explorer_input_names_each_contract_and_what_its_constructor_was_told(
+    chain: Chain, tmp_path: Path
+) -> None:
+    public = replace(network(chain), explorer="https://scan.example")
+    folder = write_explorer_input(tmp_path, chain.deployment, public)
+    told = json.loads((folder / "contracts.json").read_text())
+    assert told["compilerVersion"] == "v0.8.37+commit.f401782d"
+    sources = json.loads((folder / told["input"]).read_text())["sources"]
+    for one in told["contracts"]:
+        source, _, name = one["contract"].partition(":")
+        assert f"contract {name} is " in sources[source]["content"]
+        sent = creation_of(chain, one["address"])
+        assert sent == load(name).bytecode + bytes.fromhex(one["constructorArguments"])
+        assert one["page"] == f"https://scan.example/address/{one['address']}#code"
+
+
+def creation_of(chain: Chain, address: str) -> bytes:
+    """What was sent to make the contract at an address."""
+    for number in range(chain.w3.eth.block_number + 1):
+        for name in chain.w3.eth.get_block(number)["transactions"]:
+            if chain.w3.eth.get_transaction_receipt(name)["contractAddress"] == address:  # type: ignore[arg-type]  # a hash
+                return bytes(chain.w3.eth.get_transaction(name)["input"])  # type: ignore[arg-type]  # a hash
+    raise AssertionError(address)
+
+
+def test_explorer_input_that_is_there_is_not_touched(chain: Chain, tmp_path: Path) -> None:
+    folder = write_explorer_input(tmp_path, chain.deployment, network(chain))
+    before = {path: path.stat().st_ino for path in folder.iterdir()}
+    write_explorer_input(tmp_path, chain.deployment, network(chain))
+    assert {path: path.stat().st_ino for path in folder.iterdir()} == before
+    (folder / "contracts.json").write_text("old")
+    write_explorer_input(tmp_path, chain.deployment, network(chain))
+    assert (folder / "contracts.json").read_text() != "old"
 
 
 def test_deploy_where_a_part_is_gone_refuses_instead_of_leaving_records_behind(

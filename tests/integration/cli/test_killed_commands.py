@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from forked_commands import Command, ForkedCommands, forked_commands
 from local_system import Machine
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -25,35 +22,31 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         yield made
 
 
-def told_within(machine: Machine, seconds: float, arguments: list[str]) -> bool:
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedCommands]:
+    with forked_commands(tmp_path_factory.mktemp("commands")) as found:
+        yield found
+
+
+def told_within(commands: ForkedCommands, machine: Machine, seconds: float, arguments: list[str]) -> bool:
     """Run a command and kill it; say whether it had told its end by then."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pmr.cli", *arguments, "--json"],
-        cwd=machine.folder,
-        env=machine.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        out, _ = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        out, _ = process.communicate()
-    return bool(out)
+    words = [*arguments, "--json"]
+    command = Command(words, str(machine.folder), machine.environment, seconds=seconds)
+    return bool(commands.run(command).out)
 
 
 def records(machine: Machine) -> int:
     return len(machine.json("record", "list", *ME)["records"])
 
 
-def test_create_killed_at_any_moment_ends_in_one_record(machine: Machine, tmp_path: Path) -> None:
+def test_create_killed_at_any_moment_ends_in_one_record(machine: Machine, commands: ForkedCommands) -> None:
     (machine.folder / "big.bin").write_bytes(bytes(range(256)) * (30 << 12))
     attempts, told = 0, False
     while not told:
         attempts += 1
         arguments = ["record", "create", "big.bin", "--title", f"Attempt {attempts}", *ME]
         before = records(machine)
-        told = told_within(machine, attempts * STEP, arguments)
+        told = told_within(commands, machine, attempts * STEP, arguments)
         made = None if told else machine.json(*arguments)["id"]
         assert records(machine) == before + 1
         assert machine.json("record", "pending", *ME) == {"pending": []}

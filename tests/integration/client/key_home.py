@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +14,7 @@ from unittest.mock import patch
 from client_system import ROOT, System
 from eth_account import Account
 from eth_account.hdaccount import key_from_seed, seed_from_mnemonic
+from forked_commands import Command
 
 from pmr.chain.node import MNEMONIC
 from pmr.chain.wallet import Wallet
@@ -32,8 +30,6 @@ from pmr.crypto.keyring import Keyring
 
 PASSPHRASE = "correct horse"
 SECRETS = {"password": "wallet secret", "passphrase": PASSPHRASE, "other": "battery staple"}
-PATIENCE = 120
-DRIVER = Path(__file__).with_name("killed_command.py")
 
 
 @dataclass(frozen=True)
@@ -43,16 +39,6 @@ class Told:
     code: int
     out: str
     err: str
-
-
-class QuickKdf:
-    """Stands in for Argon2id, which takes its time on purpose, in tests that are not about it."""
-
-    def __init__(self, *, salt: bytes, **_cost: int) -> None:
-        self._salt = salt
-
-    def derive(self, passphrase: bytes) -> bytes:
-        return sha256(self._salt + passphrase).digest()
 
 
 class Keyboard(StringIO):
@@ -120,34 +106,9 @@ class Home:
         assert done.code == 0, done.err
         return json.loads(done.out)
 
-    def run_killed(self, point: str, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run a command that kills itself (SIGKILL) at a point that `killed_command` knows."""
-        return self._run([sys.executable, str(DRIVER), point, *self.arguments(*words, "--json")])
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        """Start a command."""
-        command = [sys.executable, "-m", "pmr.cli", *self.arguments(*words, "--json")]
-        return subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+    def command(self, *words: str, **when: Any) -> Command:
+        """A command for a process of its own; `when` says when that is killed."""
+        return Command(self.arguments(*words, "--json"), str(self.folder), self.environment, **when)
 
     @property
     def ledger(self) -> Ledger:

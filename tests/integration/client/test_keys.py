@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from client_system import ROOT, System, running_system
-from key_home import PASSPHRASE, Home, QuickKdf
+from forked_commands import QuickKdf
+from key_home import PASSPHRASE, Home
 from web3.types import RPCEndpoint
 
 from pmr.client.doctor import Doctor

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from client_system import System, running_system
-from key_home import PATIENCE, Home
+from forked_commands import KILLED, ForkedCommands, QuickKdf, forked_commands
+from key_home import Home
 
 from pmr.client.sealing import About
 from pmr.client.sharing import Terms
@@ -23,7 +23,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 SOURCES = [Source.from_bytes("x", b"plaintext")]
 ROUNDS = 4
-KILLED = -9
 POINTS = [
     *(
         f"{moment}:{name}:1"
@@ -43,6 +42,19 @@ LOST_POINTS = [
     "after:put:1",
     "after:send:1",
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pmr.crypto.vault.Argon2id", QuickKdf)
+        yield
+
+
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedCommands]:
+    with forked_commands(tmp_path_factory.mktemp("commands"), quick=True) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -85,52 +97,47 @@ def demand_one_more(me: Home, before: dict[int, Seed], records: list[RecordId]) 
 
 @pytest.mark.parametrize("point", POINTS)
 def test_rotate_killed_at_a_point_and_repeated_makes_exactly_one_version(
-    me: Home, records: list[RecordId], point: str
+    commands: ForkedCommands, me: Home, records: list[RecordId], point: str
 ) -> None:
     before = seeds(me)
-    assert me.run_killed(point, "key", "rotate").returncode == KILLED
+    assert commands.run(me.command("key", "rotate", point=point)).code == KILLED
     if point != "after:end:1":  # all was done and told
         me.json("key", "rotate")
     demand_one_more(me, before, records)
 
 
 def test_rotate_killed_at_random_and_repeated_makes_exactly_one_version(
-    me: Home, records: list[RecordId]
+    commands: ForkedCommands, me: Home, records: list[RecordId]
 ) -> None:
-    draw = random.Random()
+    draw, duration = random.Random(), _duration(commands, me)
     for _ in range(ROUNDS):
-        before, told, seconds = seeds(me), False, 0.0
+        before, told, seconds = seeds(me), False, duration
         while not told:
-            seconds = seconds or _duration(me)
-            told = _run_for(me, draw.uniform(0.3, 1.0) * seconds)
+            told = _run_for(commands, me, draw.uniform(0.0, 1.0) * seconds)
             seconds *= 1.1
         demand_one_more(me, before, records)
 
 
-def _duration(me: Home) -> float:
+def _duration(commands: ForkedCommands, me: Home) -> float:
+    """How long a rotation takes that nobody kills."""
     started = time.monotonic()
-    assert me.start("wallet", "show").wait(PATIENCE) == 0
-    return 2 * (time.monotonic() - started)
+    assert commands.run(me.command("key", "rotate")).code == 0
+    return time.monotonic() - started
 
 
-def _run_for(me: Home, seconds: float) -> bool:
+def _run_for(commands: ForkedCommands, me: Home, seconds: float) -> bool:
     """Rotate for so long; say whether the end was told."""
-    process = me.start("key", "rotate")
-    try:
-        out, _ = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        out, _ = process.communicate(timeout=PATIENCE)
+    out = commands.run(me.command("key", "rotate", seconds=seconds)).out
     try:
         return bool(json.loads(out)["version"])
     except ValueError:
         return False
 
 
-def test_commands_at_once_lose_no_key(me: Home, records: list[RecordId]) -> None:
+def test_commands_at_once_lose_no_key(commands: ForkedCommands, me: Home, records: list[RecordId]) -> None:
     before = seeds(me)
-    processes = [me.start("key", "rotate") for _ in range(3)]
-    assert [process.wait(PATIENCE) for process in processes] == [0, 0, 0]
+    ended = commands.run_at_once([me.command("key", "rotate")] * 3)
+    assert [command.code for command in ended] == [0, 0, 0], ended
     after = seeds(me)
     assert max(before) < max(after) == me.versions <= max(before) + 3
     assert {version: after[version] for version in before} == before
@@ -139,7 +146,7 @@ def test_commands_at_once_lose_no_key(me: Home, records: list[RecordId]) -> None
 
 @pytest.mark.parametrize("point", LOST_POINTS)
 def test_lost_key_killed_at_a_point_and_repeated_makes_exactly_one_version(
-    system: System, tmp_path: Path, records: list[RecordId], point: str
+    commands: ForkedCommands, system: System, tmp_path: Path, point: str
 ) -> None:
     me = Home.make(system, tmp_path, 3 + LOST_POINTS.index(point))
     me.json("key", "new")
@@ -149,7 +156,7 @@ def test_lost_key_killed_at_a_point_and_repeated_makes_exactly_one_version(
     aside = me.profile.read_vault()
     system_copy = me.api
     system_copy.put_vault(old, system_copy.vault())
-    assert me.run_killed(point, "key", "rotate", "--lost", "--yes").returncode == KILLED
+    assert commands.run(me.command("key", "rotate", "--lost", "--yes", point=point)).code == KILLED
     me.json("key", "rotate", "--lost", "--yes")
     assert me.versions == 2
     assert list(me.keyring.keys) == [2]

@@ -301,12 +301,3 @@ def test_challenge_for_an_address_with_a_wrong_checksum_is_refused(alice: Actor)
     wrong = alice.address.swapcase().replace("0X", "0x")
     answer = alice.http.post("/api/session/challenge", json={"address": wrong})
     assert refused(answer, "bad-address", 400)
-
-
-def test_sign_ins_beyond_the_rate_limit_are_refused(alice: Actor) -> None:
-    body = {"id": "x", "signature": "0x11"}
-    statuses = [alice.http.post("/api/session", json=body).status_code for _ in range(601)]
-    assert set(statuses[:600]) == {401}
-    answer = alice.http.post("/api/session", json=body)
-    assert (statuses[600], answer.status_code) == (429, 429)
-    assert answer.content_type == "application/problem+json"

@@ -129,7 +129,8 @@ class FakeChain:
         self._answer()
         if record not in self.roots:
             return False
-        return record.owner == account or self.grant_of(record, account).allows(self.head_timestamp)
+        grant = self.grants.get((record, account), NO_GRANT)
+        return record.owner == account or grant.allows(self.head_timestamp)
 
     def grant_of(self, record: RecordId, account: Address) -> Grant:
         self._answer()

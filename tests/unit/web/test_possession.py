@@ -10,7 +10,7 @@ from server.fakes import NOW, FakeChain
 
 from pmr.content.block import Block
 from pmr.content.cid import RAW, Cid
-from pmr.content.unixfs import encode_directory, import_file
+from pmr.content.unixfs import decode_directory, encode_directory, import_file
 from pmr.crypto.keys import DoctorKey
 from pmr.types import Address, RecordId
 from web.actors import Actor, Folder, leaf
@@ -149,6 +149,18 @@ def test_pin_by_somebody_who_could_read_once_is_refused(
     assert reader.pin(folder.root).status_code == 409
     own = chain.create(reader.address, folder.root.digest)
     assert _served(reader, own, folder) == _all(folder, 404)
+
+    linking = _linking(folder)
+    reader.upload([linking])
+    assert reader.pin(linking.cid).status_code == 409
+    other = chain.create(reader.address, linking.cid.digest)
+    assert _served(reader, other, folder) == _all(folder, 404)
+
+
+def _linking(folder: Folder) -> Block:
+    """Another directory of the same files, made from what their links say."""
+    links = decode_directory(folder.blocks[-1])
+    return encode_directory({f"my {name}": link for name, link in links.items()})
 
 
 def test_pin_by_somebody_who_uploads_the_very_blocks_is_taken(

@@ -31,15 +31,17 @@ def test_grant_again_replaces_end_and_purpose(ledger: Ledger) -> None:
     assert ledger.registry.functions.grantOf(record, ledger.bob).call() == [0, 127, True]
 
 
-@pytest.mark.parametrize("purpose", range(1, 128))
-def test_grant_keeps_every_purpose(ledger: Ledger, purpose: int) -> None:
-    call = ledger.registry.functions.grant(
-        ledger.word(ledger.alice, 0), ledger.bob, 2**40 - 1, purpose, root(1)
-    )
-    ledger.create(ledger.alice)
-    ledger.mine(ledger.alice, call)
-    answer = ledger.registry.functions.grantOf(ledger.word(ledger.alice, 0), ledger.bob).call()
-    assert answer == [2**40 - 1, purpose, True]
+def test_grant_keeps_every_purpose(ledger: Ledger) -> None:
+    (record,) = ledger.create(ledger.alice)
+    readers = {purpose: ledger.chain.w3.to_checksum_address(root(purpose)[:20]) for purpose in range(1, 128)}
+    calls = [
+        ledger.registry.encode_abi("grant", [record, reader, 2**40 - 1, purpose, root(1)])
+        for purpose, reader in readers.items()
+    ]
+    ledger.mine(ledger.alice, ledger.registry.functions.multicall(calls))
+    for purpose, reader in readers.items():
+        answer = ledger.registry.functions.grantOf(record, reader).call()
+        assert answer == [2**40 - 1, purpose, True]
 
 
 @pytest.mark.parametrize("purpose", [0, 128, 255])

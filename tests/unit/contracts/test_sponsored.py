@@ -5,42 +5,23 @@ from typing import Any
 import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
-from eth_utils import keccak
+from eth_utils import keccak, to_checksum_address
 from web3.exceptions import ContractLogicError
 
 from contracts.ledger import GAS, Ledger, refused, root
+from contracts.sponsoring import Request
 from pmr.chain.wallet import Wallet
-
-FIELDS = ["from:address", "to:address", "value:uint256", "gas:uint256", "nonce:uint256", "deadline:uint48"]
-DOMAIN = ["name:string", "version:string", "chainId:uint256", "verifyingContract:address"]
-
-
-def typed(fields: list[str]) -> list[dict[str, str]]:
-    return [{"name": name, "type": kind} for name, kind in (field.split(":") for field in fields)]
 
 
 def signed(ledger: Ledger, wallet: Wallet, to: str, data: str, late: int = 0) -> tuple[Any, ...]:
-    """A request of a wallet, as EIP-712 says; `late` seconds after its deadline."""
-    request = {
-        "from": wallet.address, "to": to, "value": 0, "gas": 500_000, "nonce": 0,
-        "deadline": ledger.chain.now() + 1000 - late, "data": bytes.fromhex(data[2:]),
-    }  # fmt: skip
-    message = {
-        "types": {"EIP712Domain": typed(DOMAIN), "ForwardRequest": typed([*FIELDS, "data:bytes"])},
-        "primaryType": "ForwardRequest",
-        "domain": {
-            "name": "PMR Forwarder", "version": "1", "chainId": ledger.chain.w3.eth.chain_id,
-            "verifyingContract": ledger.forwarder.address,
-        },
-        "message": request,
-    }  # fmt: skip
-    signature = wallet.sign_typed(message)
-    assert (
-        Account.recover_message(encode_typed_data(full_message=message), signature=signature)
-        == wallet.address
-    )
-    parts = {name: value for name, value in request.items() if name != "nonce"}
-    return (*parts.values(), signature)
+    """A wallet's first request with its signature, which eth-account recovers too."""
+    deadline = ledger.chain.now() + 1000 - late
+    request = Request(wallet.address, to_checksum_address(to), bytes.fromhex(data[2:]), 0, deadline)
+    place = ledger.chain.w3.eth.chain_id, ledger.chain.deployment.forwarder
+    fields = request.signed(wallet, *place)
+    message = encode_typed_data(full_message=request.message(*place))
+    assert Account.recover_message(message, signature=fields[-1]) == wallet.address
+    return fields
 
 
 def forward(ledger: Ledger, request: tuple[Any, ...]) -> list[tuple[str, dict[str, Any]]]:
@@ -121,6 +102,16 @@ def test_appended_address_from_anyone_but_the_forwarder_means_nothing(ledger: Le
     )
     ((_, values),) = ledger.events(w3.eth.get_transaction_receipt(sent))
     assert values["owner"] == ledger.bob
+
+
+def test_appended_address_in_a_sponsored_multicall_means_nothing(ledger: Ledger) -> None:
+    (record,) = ledger.create(ledger.bob)
+    grant = (
+        ledger.registry.encode_abi("grant", [record, ledger.carol, 0, 1, root(2)]) + ledger.bob[2:].lower()
+    )
+    data = ledger.registry.encode_abi("multicall", [[grant]]) + ledger.bob[2:].lower()
+    with refused("FailedCall()"):
+        forward(ledger, signed(ledger, ledger.chain.wallets[0], ledger.registry.address, data))
 
 
 def test_both_contracts_trust_the_forwarder_and_nobody_else(ledger: Ledger) -> None:

@@ -18,8 +18,8 @@ class Recorder:
 
     def __init__(self, place: str, port: int) -> None:
         """Hand on to `port`; `place` names what was recorded."""
+        self.port = port
         self._place = place
-        self._target = ("127.0.0.1", port)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._recorded: list[bytearray] = []
         self._open: list[socket.socket] = []
@@ -54,7 +54,7 @@ class Recorder:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            server = socket.create_connection(self._target)
+            server = socket.create_connection(("127.0.0.1", self.port))
             for connection in (client, server):
                 # Without it, the two halves of a request wait for each other's acknowledgement.
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

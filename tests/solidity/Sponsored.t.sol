@@ -171,8 +171,7 @@ contract SponsoredTest is LedgerTest {
     }
 
     function test_withoutAForwarder_nobodyIsTrusted() public {
-        registry =
-            IRecordRegistry(cheats.deployCode("RecordRegistry.sol:RecordRegistry", abi.encode(address(0))));
+        registry = _newRegistry(address(0));
         IForwarder.ForwardRequestData memory request = _request(ALICE_KEY, create);
         cheats.expectRevert(
             abi.encodeWithSelector(

@@ -20,9 +20,7 @@ interface Cheats {
     function addr(uint256 key) external pure returns (address account);
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
 
-    function deployCode(string calldata artifact, bytes calldata arguments)
-        external
-        returns (address deployed);
+    function getCode(string calldata artifact) external view returns (bytes memory creationCode);
     function prank(address sender) external;
     function warp(uint256 time) external;
     function assume(bool condition) external pure;

@@ -27,14 +27,26 @@ abstract contract LedgerTest {
 
     function setUp() public virtual {
         cheats.warp(NOW);
-        forwarder = IForwarder(cheats.deployCode("ERC2771Forwarder.sol:ERC2771Forwarder", abi.encode("PMR")));
-        registry = _newRegistry();
-        directory = IKeyDirectory(cheats.deployCode("KeyDirectory.sol:KeyDirectory", abi.encode(forwarder)));
+        forwarder = IForwarder(_deploy("ERC2771Forwarder.sol:ERC2771Forwarder", abi.encode("PMR")));
+        registry = _newRegistry(address(forwarder));
+        directory = _newDirectory();
+    }
+
+    function _newRegistry(address trusted) internal returns (IRecordRegistry) {
+        return IRecordRegistry(_deploy("RecordRegistry.sol:RecordRegistry", abi.encode(trusted)));
+    }
+
+    function _newDirectory() internal returns (IKeyDirectory) {
+        return IKeyDirectory(_deploy("KeyDirectory.sol:KeyDirectory", abi.encode(forwarder)));
     }
 
     /// @dev As the contract is compiled to be shipped; `new` would compile it with the tests' settings.
-    function _newRegistry() internal returns (IRecordRegistry) {
-        return IRecordRegistry(cheats.deployCode("RecordRegistry.sol:RecordRegistry", abi.encode(forwarder)));
+    function _deploy(string memory artifact, bytes memory arguments) private returns (address deployed) {
+        bytes memory code = abi.encodePacked(cheats.getCode(artifact), arguments);
+        assembly ("memory-safe") {
+            deployed := create(0, add(code, 32), mload(code))
+        }
+        cheats.assertTrue(deployed != address(0), artifact);
     }
 
     /// @dev The owner's next record.

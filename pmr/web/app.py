@@ -40,5 +40,5 @@ def create_app(services: Services, proxies: Sequence[Network] = ()) -> Flask:
     state.attach(app, services)
     for resource in _RESOURCES:
         app.register_blueprint(resource.blueprint)
-    app.wsgi_app = Proxies(app.wsgi_app, proxies)  # type: ignore[method-assign]  # as Flask's docs tell
+    app.wsgi_app = Proxies(app.wsgi_app, proxies)  # type: ignore[method-assign, assignment]  # Flask's own way
     return app

@@ -74,14 +74,16 @@ class Retention:
 
         Raises `ChainError`, and deletes nothing, while it cannot be said what the chain names.
         """
-        needed, before = self._needed(), self._clock() - self._times.staged_seconds
+        # Taken before the chain is asked: what is registered later has more than a day behind it then.
+        began = self._clock()
+        needed, before = self._needed(), began - self._times.staged_seconds
         self._pins.release(before, lambda account, root: (account, root.digest) not in needed.roots)
         named = self._uploaded(needed.leaves)
         self._keep_leaves(Cid.leaf(digest) for _, digest in named)
         self._forget(before, named)
         self._pins.settle()
         with self._pins.holding_what_comes():
-            return self._store.collect(self._times.staged_seconds)
+            return self._store.collect(1 + self._clock() - before)
 
     def _needed(self) -> Needed:
         head = self._fresh_head()

@@ -19,5 +19,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
   },
-  test: { root: path(".."), include: ["tests/page/**/*.test.{ts,tsx}"], environment: "node" },
+  test: {
+    root: path(".."),
+    include: ["tests/page/**/*.test.{ts,tsx}"],
+    environment: "node",
+    testTimeout: 60_000,
+  },
 });

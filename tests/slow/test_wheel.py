@@ -17,6 +17,7 @@ NEEDED = {
     "pmr/chain/artifacts/KeyDirectory.json",
     "pmr/chain/artifacts/ERC2771Forwarder.json",
     "pmr/chain/artifacts/lock.json",
+    "pmr/chain/artifacts/standard-input.json",
     "pmr/chain/networks.toml",
     "pmr/server/migrations/env.py",
     "pmr/web/static/index.html",

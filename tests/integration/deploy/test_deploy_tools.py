@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -30,11 +31,13 @@ def hardhat_node() -> Iterator[str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "HARDHAT_DISABLE_TELEMETRY_PROMPT": "true"},
+        start_new_session=True,
     )
     try:
         yield f"http://{HOST}:{port}"
     finally:
-        process.kill()
+        # The wheel's `node` is a front that starts the real one.
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait(PATIENCE)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, delete, select
@@ -15,7 +16,7 @@ from sqlalchemy import Engine, delete, select
 from pmr.chain.connection import Head
 from pmr.content.cid import RAW, Cid
 from pmr.content.store import BlockStore, Extent
-from pmr.errors import IndexBehind
+from pmr.errors import BlockNotFound, IncompleteContent, IndexBehind
 from pmr.index.database import reading
 from pmr.index.queries import Index, Needed
 from pmr.server.clock import Clock
@@ -109,10 +110,12 @@ class Retention:
         """Have the store keep what the chain names, and no longer what it named."""
         named = set(leaves)
         kept = {cid for cid in self._store.pins() if cid.codec == RAW}
+        # Another collector may be at it too: what it left undone is done the next time.
         for cid in kept - named:
-            self._store.unpin(cid)
+            with suppress(BlockNotFound):
+                self._store.unpin(cid)
         for cid in named - kept:
-            if self._store.has(cid):
+            with suppress(IncompleteContent):
                 self._store.pin(cid)
 
     def _forget(self, before: int, named: set[_Leaf]) -> None:

@@ -18,7 +18,7 @@ test: dev ## All quick tests
 	$(BIN)/pytest -m "not slow and not kubo" -n 2 --dist worksteal
 
 test-slow: dev ## What cannot be quick
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow -n 2 --dist worksteal
 
 test-kubo: dev ## The content backends against a real Kubo, built with Go into .cache
 	scripts/build_kubo.sh

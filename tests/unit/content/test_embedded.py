@@ -58,9 +58,13 @@ def _run_until_killed(folder: Path, seed: str, seconds: float) -> list[list[str]
     return [line.split() for line in lines[:-1]]
 
 
-@pytest.mark.parametrize("turns", [8, pytest.param(150, marks=pytest.mark.slow)])
-def test_put_and_pin_killed_at_any_moment_lose_nothing_acknowledged(folder: Path, turns: int) -> None:
-    moments = random.Random(20261101)
+@pytest.mark.parametrize(
+    ("turns", "seed"), [(8, 1), *(pytest.param(50, seed, marks=pytest.mark.slow) for seed in (2, 3, 4))]
+)
+def test_put_and_pin_killed_at_any_moment_lose_nothing_acknowledged(
+    folder: Path, turns: int, seed: int
+) -> None:
+    moments = random.Random(seed)
     for turn in range(turns):
         lines = _run_until_killed(folder, str(turn), moments.uniform(0, 0.15))
         store = EmbeddedStore(folder)

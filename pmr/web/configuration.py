@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
+from pmr.web.security import origin_of
 from pmr.web.state import services
 
 blueprint = Blueprint("config", __name__, url_prefix="/api/config")
@@ -11,7 +12,7 @@ blueprint = Blueprint("config", __name__, url_prefix="/api/config")
 
 @blueprint.get("")
 def show() -> Response:
-    """Name the chain and the contracts."""
+    """Name the chain, as a wallet that does not know it must be told, and the contracts."""
     network, at = services().network, services().deployment
     return jsonify(
         network=network.name,
@@ -21,5 +22,9 @@ def show() -> Response:
         forwarder=at.forwarder,
         block=at.block,
         maxHeadAge=network.max_head_age,
+        confirmations=network.confirmations,
+        coin=network.coin,
+        explorer=network.explorer,
+        rpcUrls=[origin_of(url) for url in network.rpc_urls],
         version=services().version,
     )

@@ -36,7 +36,7 @@ def security_headers(rpc_urls: Iterable[str] = ()) -> dict[str, str]:
 
 def content_security_policy(rpc_urls: Iterable[str]) -> str:
     """Everything from this origin alone; connections also to the chain's endpoints (their origins)."""
-    connect = " ".join(dict.fromkeys(["'self'", *(_origin(url) for url in rpc_urls)]))
+    connect = " ".join(dict.fromkeys(["'self'", *(origin_of(url) for url in rpc_urls)]))
     return "; ".join(
         (
             "default-src 'none'",
@@ -57,7 +57,8 @@ def _is_private(path: str) -> bool:
     return path.startswith("/api/") or path in {"/healthz", "/readyz"}
 
 
-def _origin(url: str) -> str:
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL: what may follow can be a secret of the endpoint's user."""
     parts = urlsplit(url)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")

@@ -26,6 +26,10 @@ def test_config_names_the_chain_and_the_contracts(app: Flask) -> None:
         "forwarder": DEPLOYMENT.forwarder,
         "block": 0,
         "maxHeadAge": None,
+        "confirmations": 0,
+        "coin": "ETH",
+        "explorer": "",
+        "rpcUrls": ["https://rpc.example:8545"],
     }
 
 

@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import insert, update
 
 from pmr.content.block import Block
-from pmr.content.cid import RAW
+from pmr.content.cid import RAW, Cid
 from pmr.content.embedded import EmbeddedStore
 from pmr.errors import ChainUnavailable, IncompleteContent, IndexBehind, NotDeployed, NotFound, StaleHead
 from pmr.server.database import open_database
 from pmr.server.services import Services
 from pmr.server.tables import kept_roots
+from pmr.types import Address
 from server.conftest import MakeServices
 from server.fakes import FakeChain, FakeClock
 from server.people import ALICE, BOB, DAY, Held, folder, keep, leaf, put
@@ -307,8 +308,13 @@ def test_unpin_that_was_cut_off_is_ended_by_the_collector(  # noqa: PLR0913 - fi
     assert EmbeddedStore(tmp_path / "content").pins() == {}
 
 
-def test_pin_of_something_that_is_being_given_up_keeps_it(
-    services: Services, tmp_path: Path, pass_day: PassDay, held: Held, monkeypatch: pytest.MonkeyPatch
+def test_pin_of_something_that_is_being_given_up_keeps_it(  # noqa: PLR0913, PLR0917 - fixtures
+    services: Services,
+    chain: FakeChain,
+    tmp_path: Path,
+    pass_day: PassDay,
+    held: Held,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     blocks = folder()
     keep(services, ALICE, blocks)
@@ -323,8 +329,43 @@ def test_pin_of_something_that_is_being_given_up_keeps_it(
 
     monkeypatch.setattr(EmbeddedStore, "_unpin", pinned_meanwhile)
     services.retention.collect()
-    assert _held(held, blocks)
     assert EmbeddedStore(tmp_path / "content").pins() == {blocks[-1].cid: 1}
+    record = chain.create(ALICE, blocks[-1].cid.digest)
+    pass_day()
+    services.retention.collect()
+    assert _held(held, blocks)
+    assert services.access.read_block(ALICE, record, blocks[0].cid) == blocks[0].data
+
+
+def test_pin_of_the_same_root_by_two_accounts_at_once_is_one_pin_of_the_store(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = folder()
+    real = EmbeddedStore._pin
+
+    def both(self: EmbeddedStore, root: Cid) -> None:
+        monkeypatch.undo()
+        keep(services, BOB, blocks)
+        real(self, root)
+
+    monkeypatch.setattr(EmbeddedStore, "_pin", both)
+    keep(services, ALICE, blocks)
+    assert EmbeddedStore(tmp_path / "content").pins() == {blocks[-1].cid: 1}
+
+
+def test_release_of_a_pin_that_was_just_made_anew_leaves_it(
+    services: Services, clock: FakeClock, pass_day: PassDay
+) -> None:
+    root = keep(services, ALICE, folder())
+    pass_day()
+
+    def pin_again(account: Address, pinned: Cid) -> bool:
+        services.uploads.pin(account, pinned)
+        return True
+
+    services.uploads._pins.release(clock.now - DAY, pin_again)
+    assert services.quota.usage(ALICE).used > 0
+    assert services.uploads.missing(ALICE, [root]) == []
 
 
 def test_pin_that_the_store_refuses_leaves_nothing(services: Services, held: Held) -> None:

@@ -158,16 +158,17 @@ def test_usage_is_what_the_account_holds_whatever_was_done(
 
 
 def test_put_on_a_disk_that_is_nearly_full_is_refused_and_reads_go_on(
-    make: MakeServices, chain: FakeChain
+    make: MakeServices, chain: FakeChain, held: Held
 ) -> None:
     room = [10 * MIB]
     services = make(bounds=Bounds(min_free_bytes=5 * MIB, free=lambda: room[0]))
     blocks = folder()
     record = chain.create(ALICE, keep(services, ALICE, blocks).digest)
     assert services.readiness.check()["space"] == "ok"
-    room[0] = 5 * MIB + 4999
+    room[0], refused = 5 * MIB + 4999, of(5000)
     with pytest.raises(StorageFull):
-        put(services, ALICE, of(5000))
+        put(services, ALICE, refused)
+    assert not held(refused)
     room[0] = MIB
     for account in (ALICE, BOB):  # told alike, whether the blocks are there already or not
         with pytest.raises(StorageFull):

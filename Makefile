@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run dev test test-slow test-kubo lint format bench vectors docs lock clean
+.PHONY: run dev test test-slow test-kubo lint analyse format bench vectors docs lock clean
 .DEFAULT_GOAL := run
 
 run: ## Install, start the local chain and the server, play the story once
@@ -31,6 +31,9 @@ lint: dev
 	npx --no-install solhint --max-warnings 0 'contracts/**/*.sol'
 	npx --no-install biome check
 	npx --no-install tsc -p frontend
+
+analyse: dev ## Slither and the halmos proofs, in an environment of their own in .cache
+	$(BIN)/python scripts/analyse.py
 
 format: dev
 	$(BIN)/ruff format .

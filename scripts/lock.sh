@@ -10,5 +10,7 @@ export CUSTOM_COMPILE_COMMAND="make lock"
 "$tools/bin/pip-compile" $flags --extra run -o requirements.lock pyproject.toml
 # shellcheck disable=SC2086
 "$tools/bin/pip-compile" $flags -c requirements.lock --extra run --extra dev -o requirements-dev.lock pyproject.toml
+# shellcheck disable=SC2086
+"$tools/bin/pip-compile" $flags -o tools/analysis/requirements.lock tools/analysis/requirements.in
 npm install --package-lock-only --ignore-scripts
 "$tools/bin/python" scripts/complete_npm_lock.py

@@ -11,6 +11,11 @@ export interface ServerConfig {
   forwarder: Address;
   block: number;
   maxHeadAge: number | null;
+  confirmations: number;
+  coin: string;
+  /** Empty for none. */
+  explorer: string;
+  rpcUrls: string[];
   version: string;
 }
 

@@ -1,11 +1,12 @@
-"""Settings: the only module that reads the environment. Secrets come from files, never from here."""
+"""Settings: the only module that reads the environment, and the files of settings that may be secret."""
 
 from __future__ import annotations
 
 import os
+import stat
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,8 +27,10 @@ class Config:
     """A name in the networks file."""
     networks_file: str = ""
     """Path of a networks file; empty for the one that is shipped."""
-    rpc_url: str = ""
+    rpc_url: str = field(default="", repr=False)
     """JSON-RPC endpoint, or several with spaces between, asked in order; empty for those of the network."""
+    rpc_url_file: str = ""
+    """File with `rpc_url`, for one that holds a provider's key; for its owner alone."""
     deployments: Path = Path("deployments")
     """Folder of the deployment files of networks that are not local."""
     deployment: str = ""
@@ -48,10 +51,18 @@ class Config:
     """PEM file of the certificate's key, without a password."""
     trusted_proxies: str = ""
     """Addresses or networks of reverse proxies, with commas between; only they are believed about clients."""
+    metrics_host: str = "127.0.0.1"
+    """Address that Prometheus' metrics are given at; not for the public."""
+    metrics_port: int = 0
+    """Port of Prometheus' metrics; 0 for none."""
     server_url: str = ""
     """Server that a doctor's commands talk to. Empty for http://127.0.0.1:port."""
-    database_url: str = ""
+    server_ca: str = ""
+    """PEM file of the authorities that vouch for the server's certificate; empty for the public ones."""
+    database_url: str = field(default="", repr=False)
     """SQLAlchemy URL; empty for a SQLite file in `state`."""
+    database_url_file: str = ""
+    """File with `database_url`, for one that holds a password; for its owner alone."""
     kubo: str = ""
     """RPC of a Kubo node that keeps the blocks, as `/ip4/127.0.0.1/tcp/5001/http`; empty for a folder."""
     quota_bytes: int = 50 << 30
@@ -71,6 +82,7 @@ class Config:
         env = dict(os.environ if environment is None else environment)
         values = _read_file(file or Path(env.get("PMR_CONFIG", DEFAULT_FILE)), "PMR_CONFIG" in env)
         values |= _read_environment(env)
+        values |= _read_secrets(values)
         return cls(**{name: _convert(name, value) for name, value in values.items()})
 
     @property
@@ -95,7 +107,8 @@ def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-_NAMES = {field.name for field in fields(Config)}
+_NAMES = {setting.name for setting in fields(Config)}
+_MAY_BE_SECRET = ("database_url", "rpc_url")
 
 
 def _read_file(path: Path, required: bool) -> dict[str, Any]:
@@ -113,16 +126,47 @@ def _read_file(path: Path, required: bool) -> dict[str, Any]:
 
 
 def _read_environment(env: Mapping[str, str]) -> dict[str, Any]:
-    found = {name: env[f"PMR_{name.upper()}"] for name in _NAMES if f"PMR_{name.upper()}" in env}
+    known = {f"PMR_{name.upper()}": name for name in _NAMES}
+    if unknown := sorted(
+        name for name in env if name.startswith("PMR_") and name not in {*known, "PMR_CONFIG"}
+    ):
+        raise ConfigError(f"The environment has unknown settings: {', '.join(unknown)}.")
+    found = {name: env[variable] for variable, name in known.items() if variable in env}
     if "PORT" in env:
         found.setdefault("port", env["PORT"])
     return found
 
 
+def _read_secrets(values: Mapping[str, Any]) -> dict[str, str]:
+    """The settings that stand in a file of their own."""
+    given = {name: values[f"{name}_file"] for name in _MAY_BE_SECRET if values.get(f"{name}_file")}
+    for name in given:
+        if values.get(name):
+            raise ConfigError(f"Set {name} or {name}_file, not both.")
+    return {
+        name: _read_secret(f"{name}_file", Path(_convert(f"{name}_file", path)).expanduser())
+        for name, path in given.items()
+    }
+
+
+def _read_secret(name: str, path: Path) -> str:
+    try:
+        found = path.stat()
+        # What root owns may be for a group: so systemd hands credentials to a service.
+        allowed = 0o740 if found.st_uid == 0 else 0o700
+        if stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) & ~allowed:
+            raise ConfigError(f"Others may use {path}, which {name} names: `chmod 600 {path}` first.")
+        return path.read_text("utf8").strip()
+    except OSError as error:
+        raise ConfigError(f"{name}: {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{name}: {path} is not text.") from None
+
+
 def _convert(name: str, value: Any) -> Any:
     default = getattr(Config, name)
     if isinstance(default, int):
-        return _count(name, value) if name.endswith("_bytes") else _port(name, value)
+        return _count(name, value) if name.endswith("_bytes") else _port(name, value, lowest=min(default, 1))
     if not isinstance(value, str):
         raise ConfigError(f"{name} must be text, not {value!r}.")
     return Path(value).expanduser() if isinstance(default, Path) else value
@@ -135,8 +179,8 @@ def _count(name: str, value: Any) -> int:
     return int(text)
 
 
-def _port(name: str, value: Any) -> int:
+def _port(name: str, value: Any, lowest: int) -> int:
     text = str(value)
-    if not text.isdigit() or not 0 < int(text) < 65536:
-        raise ConfigError(f"{name} must be a port from 1 to 65535, not {value!r}.")
+    if not text.isdigit() or not lowest <= int(text) < 65536:
+        raise ConfigError(f"{name} must be a port from {lowest} to 65535, not {value!r}.")
     return int(text)

@@ -66,7 +66,7 @@ class Person:
         """Give the doctor for what needs neither keys nor a server."""
         w3, deployment = open_chain(self.config)
         wallet = self.wallet()
-        api = Api(Http(self.config.server_address), wallet, deployment.chain_id)
+        api = Api(Http(self.config.server_address, ca=self.config.server_ca), wallet, deployment.chain_id)
         ledger = Ledger(w3, deployment, wallet.address, wallet)
         yield Doctor(ledger, api, journal=self.journal(None))
 
@@ -93,7 +93,7 @@ class Person:
         Raises as `open_chain`, and `ServerMismatch` when the server names other contracts.
         """
         w3, deployment = open_chain(self.config)
-        http = Http(self.config.server_address)
+        http = Http(self.config.server_address, ca=self.config.server_ca)
         check_server(http, deployment)
         wallet = wallet or self.wallet()
         ledger = Ledger(w3, deployment, wallet.address, wallet)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Container
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,12 +22,17 @@ _PIECE = 1 << 16
 class Http:
     """Requests to one server."""
 
-    def __init__(self, base_url: str, session: requests.Session | None = None) -> None:
-        """Talk to `base_url` (http or https, without a path); raise `ConfigError` for another form."""
+    def __init__(self, base_url: str, session: requests.Session | None = None, *, ca: str = "") -> None:
+        """Talk to `base_url` (http or https, without a path); raise `ConfigError` for another form.
+
+        `ca` is a PEM file of authorities to trust in the place of the public ones.
+        """
         self.base_url = _origin(base_url)
         self._session = session or requests.Session()
         # No proxies, no ~/.netrc: either could redirect or replace what this client sends.
         self._session.trust_env = False
+        if ca:
+            self._session.verify = _existing(ca)
 
     def call(  # noqa: PLR0913 - the last four are named and have defaults
         self,
@@ -97,8 +103,16 @@ class Http:
         )
 
     def _advice(self, error: requests.RequestException) -> str:
+        if isinstance(error, requests.exceptions.SSLError):
+            return f"The certificate of {self.base_url} is not one that this machine trusts; see server_ca."
         reason = "in time" if isinstance(error, requests.Timeout) else ""
         return f"{self.base_url} does not answer {reason}".strip() + ". Is it running? Try `pmr check`."
+
+
+def _existing(ca: str) -> str:
+    if not Path(ca).is_file():
+        raise ConfigError(f"server_ca names {ca}, which is no file.")
+    return ca
 
 
 def _origin(url: str) -> str:

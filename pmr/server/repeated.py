@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from pmr.errors import PmrError
@@ -16,7 +17,12 @@ class Repeated:
 
     def __init__(self, name: str, task: Callable[[], object], seconds: float) -> None:
         """Nothing runs before `start`."""
-        self._name = name
+        self.name = name
+        self.done = 0
+        """How often the task ended well since the start."""
+        self.failed = 0
+        self.done_at = 0.0
+        """When it did last; Unix seconds, 0 for never."""
         self._task = task
         self._seconds = seconds
         self._stopped = threading.Event()
@@ -41,6 +47,10 @@ class Repeated:
         try:
             self._task()
         except PmrError as error:
-            _LOG.warning("%s: %s", self._name, error.slug())
+            self.failed += 1
+            _LOG.warning("%s: %s", self.name, error.slug())
         except Exception as error:  # noqa: BLE001 - the thread must outlive what nobody foresaw
-            _LOG.error("%s failed", self._name, exc_info=error)
+            self.failed += 1
+            _LOG.error("%s failed", self.name, exc_info=error)
+        else:
+            self.done, self.done_at = self.done + 1, time.time()

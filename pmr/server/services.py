@@ -26,6 +26,7 @@ from pmr.server.chain import Chain, DeployedContracts
 from pmr.server.clock import Clock, wall_clock
 from pmr.server.content import open_store
 from pmr.server.database import open_database
+from pmr.server.metrics import Measures
 from pmr.server.permission import Permission
 from pmr.server.pins import Pins
 from pmr.server.possession import Possession
@@ -108,7 +109,7 @@ class Services:
             refresh=self.follower.refresh,
             clock=parts.clock,
         )
-        self._repeated = (
+        self.tasks = (
             Repeated("index", self.follower.step, FOLLOW_SECONDS),
             Repeated("collect", self.retention.collect, COLLECT_SECONDS),
         )
@@ -166,6 +167,14 @@ class Services:
             times=times,
         )
         self.readiness = Readiness(parts.chain, store, self.follower, space)
+        self.measures = Measures(
+            engine,
+            parts.chain,
+            self.follower,
+            free=bounds.free,
+            confirmations=parts.network.confirmations,
+            clock=clock,
+        )
 
     def _indexed_head(self) -> Head:
         """Bring the index to the chain's head, which must be of this deployment and young enough."""
@@ -176,12 +185,12 @@ class Services:
 
     def start(self) -> None:
         """Follow the chain and collect garbage, in threads."""
-        for task in self._repeated:
+        for task in self.tasks:
             task.start()
 
     def close(self) -> None:
         """Stop the threads and let go of the database."""
         self.follower.close()
-        for task in self._repeated:
+        for task in self.tasks:
             task.stop()
         self._engine.dispose()

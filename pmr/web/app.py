@@ -24,16 +24,22 @@ from pmr.web import (
     state,
     vault,
 )
+from pmr.web.metrics import Metrics
 from pmr.web.proxies import Network, Proxies
 
 _RESOURCES = (session, account, blocks, pins, records, keys, vault, configuration, health, page)
 
 
-def create_app(services: Services, proxies: Sequence[Network] = ()) -> Flask:
-    """Build the application that shows `services` over HTTP, behind no other proxies than those named."""
+def create_app(services: Services, proxies: Sequence[Network] = (), metrics: Metrics | None = None) -> Flask:
+    """Build the application that shows `services` over HTTP, behind no other proxies than those named.
+
+    Its requests are counted in `metrics`.
+    """
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False  # one path a resource: nothing is redirected
     logs.install(app)
+    if metrics is not None:
+        metrics.install(app)
     security.install(app, services.network.rpc_urls)
     problems.install(app)
     limits.install(app)

@@ -7,7 +7,7 @@ from io import BytesIO
 from itertools import islice
 from typing import Annotated
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, g, jsonify
 from msgspec import Meta, Struct
 
 from pmr.content.block import Block
@@ -34,7 +34,7 @@ def upload() -> Response:
     """Stage the blocks of a CAR, each checked against its CID."""
     account = session().address
     _, blocks = read_car(BytesIO(read_body(CAR, CAR_LIMIT)))
-    stored = services().uploads.put(account, _at_most(blocks))
+    g.stored = stored = services().uploads.put(account, _at_most(blocks))
     return jsonify(stored=stored.blocks, bytes=stored.bytes)
 
 

@@ -7,7 +7,7 @@ import socket
 from pmr.errors import PortTaken
 
 
-def check_port(host: str, port: int) -> None:
+def check_port(host: str, port: int, setting: str = "PMR_PORT") -> None:
     """Raise `PortTaken` before anything is started: the server would only find out later."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
@@ -15,4 +15,4 @@ def check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise PortTaken(f"{host}:{port}: {error.strerror}. Set PMR_PORT to another one.") from None
+            raise PortTaken(f"{host}:{port}: {error.strerror}. Set {setting} to another one.") from None

@@ -11,10 +11,12 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from pmr.config import Config, bracketed
+from pmr.errors import ConfigError
 from pmr.server.services import Services
 from pmr.web.app import create_app
 from pmr.web.exposure import check_exposure
 from pmr.web.logs import JsonLines, log_to
+from pmr.web.metrics import Metrics
 from pmr.web.port import check_port
 from pmr.web.proxies import parse_proxies
 from pmr.web.worker import CONNECTIONS, THREADS, Worker
@@ -32,6 +34,7 @@ def serve(config: Config) -> None:
     """
     check_exposure(config)
     check_port(config.host, config.port)
+    _check_metrics_port(config)
     Services.open(config).close()
     log_to(logging.StreamHandler(sys.stderr))
     _Server(config).run()
@@ -53,8 +56,16 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         """Called in the worker process: threads do not survive a fork."""
         services = Services.open(self._config)
         services.start()
-        self.cfg.set("worker_exit", lambda _server, _worker: services.close())
-        return create_app(services, self.proxies)
+        metrics = self._metrics(services)
+        self.cfg.set("worker_exit", lambda _server, _worker: _end(services, metrics))
+        return create_app(services, self.proxies, metrics)
+
+    def _metrics(self, services: Services) -> Metrics | None:
+        if not self._config.metrics_port:
+            return None
+        metrics = Metrics(services)
+        metrics.start(self._config.metrics_host, self._config.metrics_port)
+        return metrics
 
 
 class _Log(Logger):  # type: ignore[misc]  # as above
@@ -64,6 +75,19 @@ class _Log(Logger):  # type: ignore[misc]  # as above
         super().setup(cfg)
         for handler in self.error_log.handlers:
             handler.setFormatter(JsonLines())
+
+
+def _check_metrics_port(config: Config) -> None:
+    if config.metrics_port == config.port:
+        raise ConfigError("metrics_port must be another port than port: the metrics are not for the public.")
+    if config.metrics_port:
+        check_port(config.metrics_host, config.metrics_port, "PMR_METRICS_PORT")
+
+
+def _end(services: Services, metrics: Metrics | None) -> None:
+    if metrics is not None:
+        metrics.stop()
+    services.close()
 
 
 def _settings(config: Config) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pmr.chain.deploy import deploy, verify
 from pmr.chain.deploy_journal import journal_path
 from pmr.chain.network import Network
 from pmr.chain.node import CHAIN_ID, accounts
-from pmr.chain.transaction import send
+from pmr.chain.transaction import Call, resume, send
 from pmr.chain.wallet import new_keystore
 from pmr.errors import TransactionFailed
 from pmr.types import Deployment
@@ -219,7 +219,11 @@ def test_deploy_to_a_chain_that_makes_no_blocks_goes_on_when_it_does(
     late = desk.call(*options)
     assert late.code == CHAIN
     assert "is not in a block yet" in late.err
-    assert "20261121.unfinished.json" in desk.files()
+    waiting = desk.files()["20261121.unfinished.json"]
+    monkeypatch.setattr(deploy_steps, "resume", partial(resume, timeout=0.5))
+    again = desk.call(*options)
+    assert (again.code, desk.files()["20261121.unfinished.json"]) == (CHAIN, waiting)
+    assert "go on with deploy ERC2771Forwarder" in again.err
     chain.ask("evm_setAutomine", True)
     chain.ask("evm_mine")
     made = desk.json(*options)
@@ -286,3 +290,23 @@ def test_deploy_whose_transaction_the_node_refuses_keeps_its_journal(
     verify(chain.w3, made)
     assert len(before) == 1
     assert chain.w3.eth.get_transaction_count(payer.address) == 4
+
+
+def test_deploy_whose_transaction_waits_for_others_that_are_gone_is_signed_anew(
+    chain: OneChain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account's transactions before it were dropped, so that its nonce is far off."""
+    network, folder, payer = Network("ward", 20261121, (), 0, None), tmp_path / "d", accounts(1)[0]
+    monkeypatch.setattr(deploy_steps, "resume", partial(resume, timeout=0.5))
+    snapshot = chain.ask("evm_snapshot")["result"]
+    for _ in range(2):
+        send(chain.w3, payer, Call(payer.address, b"", "something else"))
+    chain.ask("evm_setAutomine", False)
+    monkeypatch.setattr(deploy_steps, "send", partial(send, timeout=0.3))
+    with pytest.raises(TransactionFailed, match="not in a block yet"):
+        deploy(chain.w3, payer, network, folder)
+    chain.ask("anvil_dropAllTransactions")
+    chain.ask("evm_revert", snapshot)
+    chain.ask("evm_setAutomine", True)
+    verify(chain.w3, deploy(chain.w3, payer, network, folder))
+    assert chain.w3.eth.get_transaction_count(payer.address) == 3

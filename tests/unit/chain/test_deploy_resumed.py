@@ -22,6 +22,7 @@ from pmr.errors import (
     DamagedState,
     DeploymentDropped,
     DeploymentUnfinished,
+    NotDeployed,
     TooDear,
     TransactionFailed,
 )
@@ -35,15 +36,21 @@ class Cut(BaseException):
 
 
 class Cutting(InProcess):
-    """The in-process chain; `before` and `after` are called around each request of a method."""
+    """The in-process chain; `before` and `after` are called around each request of a method.
+
+    `answers` are given in place of the chain's.
+    """
 
     def __init__(self, chain: Chain) -> None:
         super().__init__(chain.tester)
         self.before: Callable[[str], None] = lambda method: None
         self.after: Callable[[str], None] = lambda method: None
+        self.answers: dict[str, Any] = {}
 
     def make_request(self, method: Any, params: Any) -> Any:
         self.before(method)
+        if method in self.answers:
+            return {"jsonrpc": "2.0", "id": 1, "result": self.answers[method]}
         try:
             answer = super().make_request(method, params)
         except ValidationError as error:
@@ -55,6 +62,7 @@ class Cutting(InProcess):
 
     def calm(self) -> None:
         self.before = self.after = lambda method: None
+        self.answers = {}
 
 
 def at(wanted: str, number: int) -> Callable[[str], None]:
@@ -180,21 +188,31 @@ def test_deploy_whose_address_got_another_contract_is_not_misled(
     assert_done(w3, tmp_path, found)
 
 
-def test_deploy_of_what_the_node_forgot_the_receipt_of_is_found_by_its_code(
-    node: Cutting, w3: Web3, payer: Wallet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_deploy_of_what_the_node_forgot_the_receipts_of_is_found_by_its_code(
+    node: Cutting, w3: Web3, payer: Wallet, tmp_path: Path
 ) -> None:
-    node.before = at(SEND, 3)
+    node.before = at("eth_getCode", 1)
     cut_off(w3, payer, tmp_path)
     node.calm()
-    forgotten, before = deploy_steps.receipt_of, w3.eth.block_number
-    monkeypatch.setattr(
-        deploy_steps,
-        "receipt_of",
-        lambda w3, h: None if (r := forgotten(w3, h)) and r["blockNumber"] <= before else r,
-    )
+    node.answers = {"eth_getTransactionReceipt": None, "eth_getTransactionByHash": None}
+    found = deploy(w3, payer, public(w3), tmp_path)
+    node.calm()
+    assert w3.eth.get_transaction_count(payer.address) == 3
+    assert found.block < w3.eth.get_transaction_receipt(first_of(w3, payer))["blockNumber"]
+    assert_done(w3, tmp_path, found)
+
+
+def test_deploy_whose_code_cannot_be_compared_is_not_called_a_deployment(
+    node: Cutting, w3: Web3, payer: Wallet, tmp_path: Path
+) -> None:
+    """An endpoint that lags behind the one that gave the receipts."""
+    node.answers = {"eth_getCode": "0x"}
+    with pytest.raises(NotDeployed, match="no contract at"):
+        deploy(w3, payer, public(w3), tmp_path)
+    node.calm()
+    assert not deployment_path(tmp_path, w3.eth.chain_id).exists()
     found = deploy(w3, payer, public(w3), tmp_path)
     assert w3.eth.get_transaction_count(payer.address) == 3
-    assert found.block < before
     assert_done(w3, tmp_path, found)
 
 

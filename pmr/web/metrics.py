@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, start_http_server
@@ -19,6 +19,9 @@ from pmr.content.store import Extent
 from pmr.server.metrics import Measured, Measures
 from pmr.server.repeated import Repeated
 from pmr.server.services import Services
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 MEASURE_SECONDS = 10
 """How old the numbers of the state may be; scrapes neither wait for the chain nor add to its load."""
@@ -59,6 +62,13 @@ class Metrics:
         """Count the requests of `app`."""
         app.before_request(self._begin)
         app.after_request(self._end)
+        inner = app.wsgi_app
+
+        def counting(asked: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            asked["wsgi.input"] = _Counted(asked["wsgi.input"], self._received)
+            return inner(asked, start_response)
+
+        app.wsgi_app = counting  # type: ignore[method-assign]  # Flask's own way
 
     def start(self, host: str, port: int) -> None:
         """Measure again and again, and answer Prometheus at `host`:`port`, in threads."""
@@ -74,7 +84,6 @@ class Metrics:
 
     def _begin(self) -> None:
         g.measured_from = time.monotonic()
-        request.environ["wsgi.input"] = _Counted(request.environ["wsgi.input"], self._received)
 
     def _end(self, answer: Response) -> Response:
         route, method = _route(), request.method if request.method in _METHODS else "other"

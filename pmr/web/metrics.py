@@ -68,7 +68,7 @@ class Metrics:
             asked["wsgi.input"] = _Counted(asked["wsgi.input"], self._received)
             return inner(asked, start_response)
 
-        app.wsgi_app = counting  # type: ignore[method-assign]  # Flask's own way
+        app.wsgi_app = counting  # type: ignore[method-assign, assignment]  # Flask's own way
 
     def start(self, host: str, port: int) -> None:
         """Measure again and again, and answer Prometheus at `host`:`port`, in threads."""

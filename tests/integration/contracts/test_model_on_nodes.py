@@ -8,7 +8,7 @@ pytestmark = pytest.mark.integration
 
 
 def test_registry_on_a_node_does_what_the_model_says(anvil: AnvilChain) -> None:
-    run(anvil, examples=3, steps=25, check_every=3)
+    run(anvil, examples=3, steps=20, check_every=3)
 
 
 @pytest.mark.slow

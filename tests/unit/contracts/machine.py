@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from contracts.any_chain import AnyChain, ask
-from contracts.deeds import PEOPLE, Create, Deed, Scene, Share, plans
+from contracts.deeds import PEOPLE, Create, Deed, Scene, plans
 from contracts.looks import ByOwner, DirtyId, Look, Open, Turn, looks
 from contracts.model import Model
+from contracts.prologue import PROLOGUE
 from contracts.stored import check_all, check_readers, is_refused
 from contracts.voices import REFUSALS, Dirty, Forged, Manner, Plain, Replayed, Voices, manners, soil, spoken
 from contracts.walks import Walk, open_walk
@@ -24,17 +25,6 @@ from pmr.types import Address
 
 OLDEST_WALK = 30
 """Blocks after which a walk is finished: a node forgets the state of old blocks."""
-FIRST_DEEDS: list[list[Deed]] = [
-    [Create(None, 1), Create(None, 2)]
-    + [
-        Share((owner, place), reader, None, 1)
-        for place in range(2)
-        for reader in range(PEOPLE)
-        if reader != owner
-    ]
-    for owner in range(PEOPLE)
-]
-"""Each shares two records with everybody else: lists and inboxes to begin with."""
 Plan = tuple[int, list[Deed]]
 
 
@@ -53,8 +43,8 @@ class Machine(RuleBasedStateMachine):
         self.walks: list[Walk] = []
         self.spent: list[bytes] = []
         """What the forwarder has executed."""
-        for who in range(PEOPLE):
-            self.act_plainly(who, FIRST_DEEDS[who], Plain(batch=True, sponsored=False, victim=None))
+        for who, deeds, manner in PROLOGUE:
+            self.act_plainly(who, deeds, manner)
         self.catch_up()
 
     @property

@@ -7,7 +7,7 @@ from contracts.machine import run
 
 
 def test_registry_does_what_the_model_says(chain: Chain) -> None:
-    run(chain, examples=3, steps=25, check_every=5)
+    run(chain, examples=2, steps=25, check_every=5)
 
 
 @pytest.mark.slow

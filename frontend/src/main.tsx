@@ -1,19 +1,17 @@
+import "@fontsource-variable/noto-sans-arabic/wght.css";
 import "./styles/main.css";
+import { effect } from "@preact/signals";
 import { render } from "preact";
-import { Status } from "./views/Status";
+import { followLanguage } from "./i18n";
+import { lockWhenIdle } from "./state/keys";
+import { forgetRecords } from "./state/records";
+import { keyring, start } from "./state/session";
+import { App } from "./views/App";
 
-const page = document.getElementById("page");
-if (page) {
-  render(
-    <>
-      <header>
-        <h1>Protected medical records</h1>
-        <p>Sealed on the doctor's machine, kept on IPFS, shared by an Ethereum chain.</p>
-      </header>
-      <main>
-        <Status />
-      </main>
-    </>,
-    page,
-  );
-}
+followLanguage();
+lockWhenIdle();
+effect(() => {
+  if (!keyring.value) forgetRecords();
+});
+render(<App />, document.getElementById("page") as HTMLElement);
+void start();

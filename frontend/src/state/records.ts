@@ -1,0 +1,103 @@
+// The lists: a doctor's own records and those that are shared, each opened when it comes into view.
+import { computed, signal } from "@preact/signals";
+import type { Address } from "viem";
+import type { OwnRecord, SharedRecord } from "../chain/ledger";
+import { type Kind, kindOf } from "../errors";
+import type { Manifest } from "../sealed/manifest";
+import { formatRecordId, type RecordId } from "../types";
+import { here, unlocked } from "./keys";
+import { attempt, readingOf } from "./session";
+
+const PAGE = 100;
+const KNOWN = "pmr.knownSenders";
+
+/** What is known of a record in a list: its manifest once it was opened, or why it cannot be. */
+export type Glance = Manifest | { failed: Kind } | "opening";
+
+export const own = signal<OwnRecord[]>([]);
+export const ownTotal = signal(0);
+export const shared = signal<SharedRecord[]>([]);
+export const glances = signal<ReadonlyMap<string, Glance>>(new Map());
+export const query = signal("");
+export const known = signal<ReadonlySet<string>>(new Set());
+
+/** Those shared records whose senders this account knows, and the other senders. */
+export const familiar = computed(() => shared.value.filter(({ id }) => known.value.has(id.owner)));
+export const strangers = computed(() => [
+  ...new Set(shared.value.map(({ id }) => id.owner).filter((owner) => !known.value.has(owner))),
+]);
+
+/** Load the newest page of each list. */
+export function load(): Promise<boolean> {
+  return attempt(async () => {
+    const { ledger } = here();
+    known.value = knownSenders(ledger.account);
+    ownTotal.value = await ledger.count(ledger.account);
+    own.value = [];
+    await loadMore();
+    shared.value = [];
+    for await (const page of ledger.shared()) shared.value = [...shared.value, ...page];
+  });
+}
+
+/** The next older page of the doctor's own records, newest first. */
+export async function loadMore(): Promise<void> {
+  const end = ownTotal.value - own.value.length;
+  const start = Math.max(0, end - PAGE);
+  const { page } = await here().ledger.recordsFrom(start, end - start);
+  own.value = [...own.value, ...page.reverse()];
+}
+
+/** Open a record's manifest, once; a failure is remembered as what it is. */
+export async function glance(id: RecordId): Promise<void> {
+  const name = formatRecordId(id);
+  if (glances.value.has(name)) return;
+  remember(name, "opening");
+  try {
+    remember(name, (await readingOf(here(), unlocked()).open(id)).manifest);
+  } catch (error) {
+    remember(name, { failed: kindOf(error) });
+  }
+}
+
+/** Open what an unknown account sends from now on. */
+export function welcome(sender: Address): void {
+  known.value = new Set([...known.value, sender]);
+  localStorage.setItem(placeOf(here().ledger.account), JSON.stringify([...known.value]));
+}
+
+/** Nothing that was decrypted stays when the key is locked. */
+export function forgetRecords(): void {
+  own.value = [];
+  shared.value = [];
+  glances.value = new Map();
+  query.value = "";
+}
+
+/** Forget what was seen of a record: it has a new version. */
+export function forgetGlance(id: RecordId): void {
+  const kept = new Map(glances.value);
+  kept.delete(formatRecordId(id));
+  glances.value = kept;
+}
+
+/** Whether a record is one that the person looks for. What is not open yet is shown. */
+export function isWanted(id: RecordId): boolean {
+  const found = glances.value.get(formatRecordId(id));
+  const wanted = query.value.trim().toLocaleLowerCase();
+  if (!wanted || !found || typeof found === "string" || "failed" in found) return !wanted;
+  const text = [found.title, found.patient, found.date, found.notes, ...found.files.map((file) => file.name)];
+  return text.join("\n").toLocaleLowerCase().includes(wanted);
+}
+
+function remember(name: string, glance: Glance): void {
+  glances.value = new Map([...glances.value, [name, glance]]);
+}
+
+function knownSenders(account: Address): Set<string> {
+  return new Set(JSON.parse(localStorage.getItem(placeOf(account)) ?? "[]") as string[]);
+}
+
+function placeOf(account: Address): string {
+  return `${KNOWN}.${account}`;
+}

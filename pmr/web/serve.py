@@ -68,10 +68,11 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         return metrics
 
 
-class _Log(Logger):  # type: ignore[misc]  # as above
+class GunicornLog(Logger):  # type: ignore[misc]  # as above
     """Gunicorn's own words, in the form of ours."""
 
     def setup(self, cfg: Any) -> None:
+        """As gunicorn does, but for the form."""
         super().setup(cfg)
         for handler in self.error_log.handlers:
             handler.setFormatter(JsonLines())
@@ -101,7 +102,7 @@ def _settings(config: Config) -> dict[str, Any]:
         "graceful_timeout": GRACE_SECONDS,
         "keepalive": KEPT_SECONDS,
         "accesslog": None,  # pmr.web.logs writes them, without headers
-        "logger_class": _Log,
+        "logger_class": GunicornLog,
         "loglevel": "warning",
         "control_socket_disable": True,
         "proc_name": "pmr",

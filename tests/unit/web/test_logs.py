@@ -11,12 +11,14 @@ from typing import Any, NoReturn
 
 import pytest
 from flask import Flask
+from gunicorn.config import Config as GunicornConfig
 from server.fakes import ORIGIN, FakeChain
 from sqlalchemy import text
 
 from pmr.errors import DamagedState
 from pmr.server.services import Services
 from pmr.web.logs import JsonLines
+from pmr.web.serve import GunicornLog
 from web.actors import Actor
 from web.browsers import Browser
 
@@ -247,3 +249,19 @@ def test_log_of_an_error_after_the_answer_was_made_holds_no_words(
     assert answer.status_code == 500
     assert "s3cret" not in log.text + answer.text
     assert any(line.get("errors") == ["RuntimeError"] for line in log.lines)
+
+
+def test_log_of_gunicorn_has_the_same_form_and_leaves_its_words_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    gunicorn = GunicornLog(GunicornConfig())
+    try:
+        raise RuntimeError("postgresql://pmr:s3cret@db/pmr")
+    except RuntimeError:
+        gunicorn.exception("Exception in worker process %s", "s3cret")
+    gunicorn.error("Invalid request from ip=6.6.6.6: s3cret")
+    gunicorn.error_log.handlers.clear()
+    first, second = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert (first["message"], first["errors"]) == ("Exception in worker process %s", ["RuntimeError"])
+    assert second["message"] == ""
+    assert "s3cret" not in f"{first}{second}"

@@ -12,7 +12,7 @@ from client_fakes import wallet
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
-from pmr.client.api import Api
+from pmr.client.api import Api, RecordState
 from pmr.client.http import Http, problem_error
 from pmr.client.serverconfig import check_server
 from pmr.content.block import Block
@@ -244,3 +244,15 @@ def test_check_server_with_anything_else_is_refused(name: str) -> None:
     for answer in (config(**{name: "0x" + "66" * 20}), {k: v for k, v in config().items() if k != name}):
         with pytest.raises(ServerMismatch, match=name):
             check_server(http(Server((200, answer))), DEPLOYMENT)
+
+
+def test_record_state_is_what_the_server_says() -> None:
+    said = {"served": True, "envelope": None, "withoutEnvelope": [WALLET.address]}
+    found = api(Server(*SIGN_IN, (200, said))).record_state(RecordId(WALLET.address, 7))
+    assert found == RecordState(served=True, envelope=None, without_envelope=(WALLET.address,))
+
+
+@pytest.mark.parametrize("said", [{}, [], {"served": True, "envelope": None, "withoutEnvelope": ["0x1"]}])
+def test_record_state_of_another_form_is_no_answer(said: object) -> None:
+    with pytest.raises(ServerUnavailable):
+        api(Server(*SIGN_IN, (200, said))).record_state(RecordId(WALLET.address, 7))

@@ -59,6 +59,12 @@ class BadPurpose(BadInput):
     sentence = "This is not a known purpose."
 
 
+class BadCursor(BadInput):
+    """Not a cursor that a list gave, or one into a block that the chain has taken back since."""
+
+    sentence = "The list cannot be continued from here: begin it anew."
+
+
 class TooLarge(BadInput):
     """More bytes, files or items than a limit allows."""
 
@@ -124,6 +130,24 @@ class DamagedState(SetupError):
     """A file of PMR's own state cannot be read."""
 
     sentence = "A state file is damaged."
+
+
+class DamagedBackup(SetupError):
+    """A backup is not as it was written."""
+
+    sentence = "The backup is damaged: nothing of it was put in use."
+
+
+class ForeignBackup(SetupError):
+    """A backup of a server for other contracts."""
+
+    sentence = "The backup is of a server for another chain or other contracts."
+
+
+class StateNotEmpty(SetupError):
+    """A backup is to be restored where a server has worked."""
+
+    sentence = "There is a server's state here already."
 
 
 class DeploymentUnfinished(SetupError):

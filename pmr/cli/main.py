@@ -23,6 +23,8 @@ COMMANDS = {
     "check": "pmr.cli.check:check",
     "serve": "pmr.cli.serve:serve",
     "deploy": "pmr.cli.deploy:deploy",
+    "backup": "pmr.cli.backup:backup",
+    "restore": "pmr.cli.backup:restore",
     "content": "pmr.cli.content:content",
     "compile": "pmr.cli.compile:compile_",
 }

@@ -86,10 +86,19 @@ function Unlock() {
 }
 
 function Recover() {
+  const shown = useSignal(false);
+  return (
+    <details onToggle={(event) => (shown.value = event.currentTarget.open)}>
+      <summary>{t("keyRecover")}</summary>
+      {shown.value && <KitForm />}
+    </details>
+  );
+}
+
+function KitForm() {
   const kit = useSignal("");
   return (
-    <details>
-      <summary>{t("keyRecover")}</summary>
+    <>
       <label>
         {t("kitPaste")}
         <textarea
@@ -102,7 +111,7 @@ function Recover() {
         />
       </label>
       <NewPassphrase label={t("kitUse")} onChosen={(passphrase) => void recover(kit.value, passphrase)} />
-    </details>
+    </>
   );
 }
 

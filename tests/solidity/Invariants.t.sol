@@ -20,6 +20,21 @@ contract InvariantsTest is LedgerTest {
         super.setUp();
         crowd = new People(registry, directory, forwarder);
         people = crowd.people();
+        _populate();
+    }
+
+    /// @dev So that short runs too meet what takes many acts: three records each, the first two granted to
+    /// everybody, some of that ended or revoked.
+    function _populate() private {
+        for (uint8 i; i < 12; ++i) {
+            crowd.create(i, i, 1, 1);
+        }
+        for (uint8 i; i < 32; ++i) {
+            crowd.grant(i, i, 1 + (i / 16) * 16, i / 4 + 1, i % 3 * 5, 1);
+        }
+        for (uint8 i; i < 8; ++i) {
+            crowd.revoke(i, i, 1, i * 3 + 2);
+        }
     }
 
     /// @dev forge and Hardhat ask this for whom to call.
@@ -28,35 +43,22 @@ contract InvariantsTest is LedgerTest {
         targets[0] = address(crowd);
     }
 
-    function invariant_rootsAreAsThePlainLedgerSays() public view {
-        _assertRoots(crowd.plain());
-    }
-
-    function invariant_grantsAreAsThePlainLedgerSays() public view {
-        _assertGrants(crowd.plain());
-    }
-
-    function invariant_bundlesAreAsThePlainLedgerSays() public view {
-        _assertBundles(crowd.plain());
+    function invariant_stateIsAsThePlainLedgerSays() public view {
+        _assertState(crowd.plain());
     }
 
     function invariant_everyWalkEndsAndGivesEachLiveGrantOnce() public view {
         for (uint256 i; i < people.length; ++i) {
             _assertWalks(people[i]);
-        }
-    }
-
-    function invariant_everyWalkByOwnerEndsAndGivesEachLiveGrantOnce() public view {
-        for (uint256 i; i < people.length * people.length; ++i) {
-            _assertWalksByOwner(people[i % people.length], people[i / people.length]);
+            for (uint256 j; j < people.length; ++j) {
+                _assertWalksByOwner(people[i], people[j]);
+            }
         }
     }
 
     function invariant_eventsAloneRebuildTheState() public view {
         Book events = crowd.events();
-        _assertRoots(events);
-        _assertGrants(events);
-        _assertBundles(events);
+        _assertState(events);
         for (uint256 i; i < people.length; ++i) {
             RecordId[] memory inbox = events.inboxOf(people[i]);
             _assertRows(_walk(people[i], _last(inbox), 7), events.sharedWith(people[i], inbox.length));
@@ -76,9 +78,8 @@ contract InvariantsTest is LedgerTest {
         _assertDone(ISponsored.multicall.selector);
         cheats.assertTrue(crowd.walks().finished() > 10, "walks come to their end");
         invariant_everyWalkEndsAndGivesEachLiveGrantOnce();
-        invariant_everyWalkByOwnerEndsAndGivesEachLiveGrantOnce();
         invariant_eventsAloneRebuildTheState();
-        _assertGrants(crowd.plain());
+        invariant_stateIsAsThePlainLedgerSays();
     }
 
     function _actAtRandom(uint256 seed) private {
@@ -102,6 +103,12 @@ contract InvariantsTest is LedgerTest {
         (uint256 taken, uint256 refused) = crowd.acts(selector);
         cheats.assertTrue(taken > 1, "taken");
         cheats.assertTrue(refused > 1, "refused");
+    }
+
+    function _assertState(Book book) private view {
+        _assertRoots(book);
+        _assertGrants(book);
+        _assertBundles(book);
     }
 
     function _assertRoots(Book book) private view {

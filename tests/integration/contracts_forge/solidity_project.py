@@ -19,14 +19,8 @@ needs_node_modules = pytest.mark.skipif(
 
 def copy_project(folder: Path) -> Path:
     """Copy what compilers and tests need, so that nothing is written into the repository."""
-    for name in ("contracts", "tools"):
+    for name in ("contracts", "tools", "tests/solidity"):
         shutil.copytree(REPOSITORY / name, folder / name)
-    # The proofs are halmos' own: forge would compile them and run none.
-    shutil.copytree(
-        REPOSITORY / "tests" / "solidity",
-        folder / "tests" / "solidity",
-        ignore=shutil.ignore_patterns("proofs"),
-    )
     for name in ("foundry.toml", "hardhat.config.js", "package.json"):
         shutil.copy(REPOSITORY / name, folder / name)
     (folder / "node_modules").symlink_to(REPOSITORY / "node_modules")

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from page_system import launch
 from playwright.sync_api import Browser, sync_playwright
+
+from browser.page_system import launch
 
 sys.path.append(str(Path(__file__).parents[1] / "integration" / "client"))
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect
@@ -86,7 +87,7 @@ class Doctor:
 
 
 @contextmanager
-def doctor_at(browser: Browser, url: str, account: int, **options: str) -> Iterator[Doctor]:
+def doctor_at(browser: Browser, url: str, account: int, **options: Any) -> Iterator[Doctor]:
     """A person with a browser of the own; at its end nothing must have violated the page's policy."""
     context: BrowserContext = browser.new_context(**options)
     page = context.new_page()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from client_system import System
-from page_system import PATIENCE, doctor_at
 from playwright.sync_api import Browser, expect
 
+from browser.page_system import PATIENCE, doctor_at
 from pmr.chain.node import accounts
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]

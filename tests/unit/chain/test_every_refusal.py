@@ -36,7 +36,7 @@ from pmr.errors import (
     WrongPosition,
     WrongVersion,
 )
-from pmr.types import RecordId
+from pmr.types import Address, RecordId
 
 ROOT = b"\x01" * 32
 EMPTY = bytes(32)
@@ -56,7 +56,7 @@ Call = tuple[str, tuple[Any, ...], Mapping[str, Any]]
 """A function, its arguments, and the values that the error must give."""
 
 
-def _registry_calls(alice: str, bob: str) -> Mapping[type[ContractError], Call]:
+def _registry_calls(alice: Address, bob: Address) -> Mapping[type[ContractError], Call]:
     """What alice, who has one record, may not do there."""
     mine, missing, foreign = RecordId(alice, 0), RecordId(alice, 9), RecordId(bob, 0)
     word = mine.word

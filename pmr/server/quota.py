@@ -41,6 +41,11 @@ class Quota:
         with reading(self._engine).connect() as connection:
             return Usage(_used(connection, account), self._allowed)
 
+    def demand(self, size: int) -> None:
+        """Raise `QuotaExceeded` for so many bytes that no account may keep them."""
+        if self._allowed and size > self._allowed:
+            raise QuotaExceeded(f"The record states {size} bytes, and an account may keep {self._allowed}.")
+
     def claim(self, connection: Connection, account: Address, sizes: Mapping[Cid, int]) -> None:
         """Count blocks that are about to be the account's; what is its already costs nothing.
 

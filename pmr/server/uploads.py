@@ -9,7 +9,7 @@ from sqlalchemy import Engine, exists, select
 from pmr.content.block import Block
 from pmr.content.cid import RAW, Cid
 from pmr.content.store import BlockStore, Extent
-from pmr.content.unixfs import reachable
+from pmr.content.unixfs import decode_directory, reachable
 from pmr.errors import BlockNotFound, IncompleteContent
 from pmr.index.database import reading, upsert
 from pmr.server.clock import Clock
@@ -72,6 +72,8 @@ class Uploads:
         A single raw block (envelope, key bundle) is kept for as long as the chain names it; pinning it
         begins its day anew. Raises `IncompleteContent`, `BadBlock`, `QuotaExceeded`.
         """
+        if root.codec != RAW:
+            self._check_stated_size(Block.checked(root, self._own(account, root)))
         blocks = self._possessed(account, root)
         if root.codec == RAW:
             block = Block(root, self._store.get(root))
@@ -94,6 +96,13 @@ class Uploads:
             self._quota.claim(connection, account, {block.cid: len(block.data) for block in blocks})
             upsert(connection, uploads, rows, update=["uploaded_at"])
         self._store.put(blocks)
+
+    def _check_stated_size(self, directory: Block) -> None:
+        """Look no further into a directory of more bytes than may be kept: few blocks can state very many.
+
+        What is sealed never repeats, so that a record takes what its links state.
+        """
+        self._quota.demand(sum(link.dag_size for link in decode_directory(directory).values()))
 
     def _possessed(self, account: Address, root: Cid) -> list[Cid]:
         """Every block of a DAG. Those that the account lacks are not looked at: no difference may show.

@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from pmr.content.block import Block
-from pmr.content.cid import RAW
-from pmr.errors import IncompleteContent, QuotaExceeded, StorageFull
+from pmr.content.cid import DAG_PB, RAW
+from pmr.content.dag_pb import Link, encode_node
+from pmr.content.shape import dag_size_of, file_data
+from pmr.content.unixfs import encode_directory
+from pmr.errors import BadBlock, IncompleteContent, QuotaExceeded, StorageFull
 from pmr.server.quota import LEAST, Usage
 from pmr.server.services import Bounds, Services
 from pmr.server.space import free_on_disk
@@ -198,4 +201,37 @@ def test_pin_of_a_node_that_names_very_many_blocks_stops_at_the_first_that_lacks
     put(services, ALICE, many[-1])
     with pytest.raises(IncompleteContent):
         services.uploads.pin(ALICE, many[-1].cid)
-    assert asked == [1, 2]
+    assert asked == [1, 1, 2]
+
+
+def _terabytes(files: int) -> list[Block]:
+    """A directory of files of a tebibyte each, in four blocks: every node links one child over and over."""
+    leaf, size = Block.of(RAW, bytes(1 << 20)), 1 << 20
+    blocks, below = [leaf], Link(leaf.cid, dag_size_of(size, 0), "")
+    for height in (1, 2):
+        size *= 1024
+        node = Block.of(DAG_PB, encode_node([below] * 1024, file_data(size, [size // 1024] * 1024)))
+        below = Link(node.cid, dag_size_of(size, height), "")
+        blocks.append(node)
+    return [*blocks, encode_directory({str(number): below for number in range(files)})]
+
+
+def test_pin_of_few_blocks_that_state_very_many_bytes_is_refused(make: MakeServices) -> None:
+    services, blocks = make(bounds=Bounds(quota_bytes=1 << 40)), _terabytes(1)
+    put(services, ALICE, *blocks)
+    with pytest.raises(QuotaExceeded, match="states 10995"):
+        services.uploads.pin(ALICE, blocks[-1].cid)
+
+
+def test_pin_of_few_blocks_that_state_very_many_bytes_costs_what_they_take(services: Services) -> None:
+    blocks = _terabytes(100)
+    put(services, ALICE, *blocks)
+    assert services.uploads.pin(ALICE, blocks[-1].cid).blocks == 4
+    assert used(services) == cost(*blocks)
+
+
+def test_pin_of_a_file_without_a_directory_is_refused(services: Services) -> None:
+    blocks = _terabytes(1)
+    put(services, ALICE, *blocks)
+    with pytest.raises(BadBlock, match="not a directory"):
+        services.uploads.pin(ALICE, blocks[-2].cid)

@@ -134,7 +134,9 @@ def _registered(world: World, folder: Folder, single: Block) -> None:
 HOLDING: dict[str, Victim] = {"staged": lambda *_: None, "registered": _registered}
 
 
-@pytest.mark.parametrize("also", HOLDING.values(), ids=HOLDING)
+@pytest.mark.parametrize(
+    "also", [HOLDING["registered"], pytest.param(HOLDING["staged"], marks=pytest.mark.slow)]
+)
 def test_answers_to_an_account_are_the_same_whatever_others_hold(worlds: list[World], also: Victim) -> None:
     files = {"0": os.urandom(1_200_000), "header": b"h" * 300, "owner": os.urandom(1169)}
     folder, single, own = Folder(files), leaf(), Folder({"0": os.urandom(QUOTA - 1_000_000)})

@@ -150,6 +150,12 @@ class StateNotEmpty(SetupError):
     sentence = "There is a server's state here already."
 
 
+class WrongClock(SetupError):
+    """Clocks are too far apart for grants to end when they should."""
+
+    sentence = "A clock is wrong."
+
+
 class DeploymentUnfinished(SetupError):
     """A deployment is under way, or another account began it."""
 
@@ -686,3 +692,15 @@ class ServerMismatch(ServerUnavailable):
 
     sentence = "The PMR server is not the one of this deployment."
     status = 502
+
+
+class UnsafeConnection(ServerUnavailable):
+    """No TLS, or a certificate that is not trusted or ends too soon."""
+
+    sentence = "The connection to the server is not safe."
+
+
+class ForeignPage(ServerUnavailable):
+    """The server gives browsers another page than the one installed here."""
+
+    sentence = "The server's page is not the one that is installed here."

@@ -48,6 +48,12 @@ def reading(engine: Engine) -> Engine:
     return engine.execution_options(pmr_reads=True)
 
 
+def snapshot(engine: Engine) -> Engine:
+    """Like `reading`; and what one transaction is told is as of one moment, as on SQLite always."""
+    level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    return reading(engine).execution_options(**level)
+
+
 def upsert(
     connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]], *, update: Iterable[str] = ()
 ) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 
 metadata = MetaData()
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised with every change of these tables; an index of another schema is dropped and rebuilt."""
 
 source = Table(
@@ -41,7 +41,12 @@ events = Table(
     Column("digest", LargeBinary(32)),
     Column("expires_at", BigInteger),
     Column("purpose", Integer),
-    Index("index_events_of", "account", "number"),
+    # Each ends in the chain's order, so that a page of a list is read where it stands.
+    Index("index_events_of", "account", "number", "kind", "block", "log"),
+    Index("index_events_grant", "account", "number", "reader", "block", "log"),
+    Index("index_events_by", "account", "kind", "block", "log"),
+    Index("index_events_to", "reader", "kind", "block", "log"),
+    Index("index_events_kind", "kind", "block", "log"),
     Index("index_events_digest", "digest"),
 )
 """One row an event. `kind` is created, revised, granted, revoked or key. `account` and `number` are a

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -84,6 +84,14 @@ class Http:
             return json.loads(answer) if answer else None
         except ValueError:
             raise ServerUnavailable(f"{self.base_url}{path} did not answer in JSON.") from None
+
+    def headers(self, path: str) -> Mapping[str, str]:
+        """The headers of the answer to a GET, whatever its status; raise `ServerUnavailable`."""
+        try:
+            with self._send("GET", path, None, None) as answer:
+                return answer.headers
+        except requests.RequestException as error:
+            raise ServerUnavailable(self._advice(error)) from None
 
     def close(self) -> None:
         """Let go of the connection that is kept for the next request."""

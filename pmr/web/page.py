@@ -7,22 +7,22 @@ from pathlib import Path
 from flask import Blueprint, Response, send_from_directory
 
 blueprint = Blueprint("page", __name__)
-_FOLDER = Path(__file__).parent / "static"
+FOLDER = Path(__file__).parent / "static"
 
 
 @blueprint.get("/")
 def index() -> Response:
     """The page itself."""
-    return send_from_directory(_FOLDER, "index.html")
+    return send_from_directory(FOLDER, "index.html")
 
 
 @blueprint.get("/icon.svg")
 def icon() -> Response:
     """The picture on the browser's tab."""
-    return send_from_directory(_FOLDER, "icon.svg")
+    return send_from_directory(FOLDER, "icon.svg")
 
 
 @blueprint.get("/assets/<path:name>")
 def asset(name: str) -> Response:
     """A style sheet, a script, a font."""
-    return send_from_directory(_FOLDER / "assets", name)
+    return send_from_directory(FOLDER / "assets", name)

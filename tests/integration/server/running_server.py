@@ -84,10 +84,14 @@ def chain_settings(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def running_server(
-    config_file: Path, folder: Path, settings: Mapping[str, str] | None = None, *constants: str
+    config_file: Path,
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+    *constants: str,
+    port: int = 0,
 ) -> Iterator[Server]:
     """Run a server with the settings of a file and, before them, of a mapping."""
-    port, log = free_port(), folder / "log.txt"
+    port, log = port or free_port(), folder / "log.txt"
     given = {"PMR_CONFIG": str(config_file), "PMR_PORT": str(port)} | dict(settings or {})
     with log.open("wb") as out:
         process = subprocess.Popen(

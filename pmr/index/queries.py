@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -130,7 +131,7 @@ def _of(record: RecordId) -> ColumnElement[bool]:
     return and_(events.c.account == record.owner, events.c.number == record.position)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Name:
     """What an event named: a root, or the leaf of a bundle or an envelope."""
 
@@ -154,12 +155,14 @@ class _Names:
         self._newest = -1 if row.newest is None else row.newest
         if row.kind is None:
             return
-        place = (row.kind in _ROOTS, row.kind == "key", row.account, row.number, row.reader)
+        # Names of accounts come again and again; one copy of each is enough.
+        account, reader = Address(sys.intern(row.account)), row.reader and sys.intern(row.reader)
+        place = (row.kind in _ROOTS, row.kind == "key", account, row.number, reader)
         before = self._now.pop(place, None)
         if before is not None and row.block > self._newest - self._confirmations:
             self._lately.add(before)
         if row.digest is not None:  # a revocation has none
-            self._now[place] = _Name(row.kind in _ROOTS, row.account, row.digest, row.expires_at or 0)
+            self._now[place] = _Name(row.kind in _ROOTS, account, row.digest, row.expires_at or 0)
 
     def needed(self, now: int) -> Needed:
         """What was named last, or until lately."""

@@ -82,11 +82,22 @@ class Pins:
         row = {"account": account, "root": root.encode(), "pinned_at": self._clock(), **extent._asdict()}
         parts = [{"root": root.encode(), "cid": cid.encode(), "size": size} for cid, size in sizes.items()]
         with self._engine.begin() as connection:
+            self._quota.lock(connection, account)
+            if self._renew(connection, account, root):
+                return _KEPT
             self._quota.claim(connection, account, sizes)
             state = self._come(connection, root)
             upsert(connection, pinned_blocks, parts)
             upsert(connection, pins, [row], update=["pinned_at"])
         return state
+
+    def _renew(self, connection: Connection, account: Address, root: Cid) -> bool:
+        """Begin the day of a pin anew that stands already; a repeat must not cost what the first did."""
+        if _state(connection, root, lock=True) != _KEPT:
+            return False
+        mine = and_(pins.c.account == account, pins.c.root == root.encode())
+        change = update(pins).where(mine).values(pinned_at=self._clock())
+        return bool(connection.execute(change).rowcount)
 
     def _come(self, connection: Connection, root: Cid) -> str:
         row = {"root": root.encode(), "state": _COMING, "changed_at": self._clock()}

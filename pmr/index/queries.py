@@ -156,7 +156,7 @@ class _Names:
         if row.kind is None:
             return
         # Names of accounts come again and again; one copy of each is enough.
-        account, reader = Address(sys.intern(row.account)), row.reader and sys.intern(row.reader)
+        account, reader = cast(Address, sys.intern(row.account)), row.reader and sys.intern(row.reader)
         place = (row.kind in _ROOTS, row.kind == "key", account, row.number, reader)
         before = self._now.pop(place, None)
         if before is not None and row.block > self._newest - self._confirmations:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
-from one_chain import PATIENCE, ROOT, Desk, OneChain, one_chain
+from one_chain import ROOT, OneChain, one_chain
+from page_reader import Reader, blocks
 
 from pmr import errors
 from pmr.chain.deploy import load_deployment, verify
@@ -23,73 +19,21 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 PAGE = (ROOT / "docs" / "deploy.md").read_text()
 SEPOLIA, WARD = 11155111, 20261121
-SERVES = "pmr serve\n"
-ANSWERS = b"y\n"
 
 
-def blocks(text: str) -> list[str]:
-    return re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-
-
-class Reader(Desk):
-    """Somebody who types what the page says, in a repository of their own."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, PMR_PORT=str(free_port()))
-        who = {"GIT_AUTHOR_NAME": "A", "GIT_COMMITTER_NAME": "A"}
-        mail = {"GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_EMAIL": "a@example.org"}
-        self.environment |= who | mail | {"PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"}
-        self.served: list[subprocess.Popen[bytes]] = []
-        self.type("git init -q\n")
-
-    def type(self, block: str) -> str:
-        """Run a block in a shell at a terminal, with a yes to every question; give what it printed."""
-        mine, theirs = pty.openpty()
-        try:
-            os.write(mine, ANSWERS)
-            done = subprocess.run(
-                ["sh", "-eu", "-c", block],
-                cwd=self.folder,
-                env=self.environment,
-                stdin=theirs,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                timeout=PATIENCE,
-                check=False,
-            )
-        finally:
-            os.close(mine)
-            os.close(theirs)
-        assert done.returncode == 0, f"{block}\n{done.stdout}"
-        return done.stdout
-
-    def serve(self, block: str) -> None:
-        """Run a block that does not end, until it answers."""
-        self.served.append(
-            subprocess.Popen(["sh", "-eu", "-c", block], cwd=self.folder, env=self.environment)
-        )
-        deadline = time.monotonic() + PATIENCE
-        while not self._answers():
-            assert time.monotonic() < deadline
-            assert self.served[-1].poll() is None
-            time.sleep(0.1)
-
-    def _answers(self) -> bool:
-        try:
-            return requests.get(f"http://127.0.0.1:{self.environment['PMR_PORT']}/readyz", timeout=5).ok
-        except requests.RequestException:
-            return False
-
-    def end(self) -> None:
-        for process in self.served:
-            process.terminate()
-            process.wait(PATIENCE)
+def repository(folder: Path) -> Reader:
+    """A reader in a repository of their own."""
+    port = str(free_port())
+    made = Reader(folder, f"http://127.0.0.1:{port}", PMR_PORT=port)
+    who = {"GIT_AUTHOR_NAME": "A", "GIT_COMMITTER_NAME": "A"}
+    made.environment |= who | {"GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_EMAIL": "a@example.org"}
+    made.type("git init -q\n")
+    return made
 
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[Reader]:
-    made = Reader(tmp_path / "repository")
+    made = repository(tmp_path / "repository")
     yield made
     made.end()
 
@@ -107,11 +51,7 @@ def follow(part: str, chain: OneChain, reader: Reader) -> list[str]:
     told = []
     for block in blocks(part):
         give_coin(chain, reader)
-        if block.endswith(SERVES):
-            # The server is this terminal's one foreground program: no shell stands between it and a signal.
-            reader.serve(block.removesuffix(SERVES) + f"exec {SERVES}")
-        else:
-            told.append(reader.type(block))
+        told.append(reader.follow(block))
     return told
 
 

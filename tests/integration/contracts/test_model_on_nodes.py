@@ -13,4 +13,4 @@ def test_registry_on_a_node_does_what_the_model_says(anvil: AnvilChain) -> None:
 
 @pytest.mark.slow
 def test_registry_on_a_node_does_what_the_model_says_for_long(anvil: AnvilChain) -> None:
-    run(anvil, examples=12, steps=80, check_every=3)
+    run(anvil, examples=6, steps=80, check_every=3)

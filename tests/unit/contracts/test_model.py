@@ -12,4 +12,4 @@ def test_registry_does_what_the_model_says(chain: Chain) -> None:
 
 @pytest.mark.slow
 def test_registry_does_what_the_model_says_for_long(chain: Chain) -> None:
-    run(chain, examples=8, steps=80, check_every=5)
+    run(chain, examples=5, steps=80, check_every=5)

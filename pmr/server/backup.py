@@ -28,7 +28,7 @@ from pmr.errors import BadInput, BlockNotFound, ConfigError, ContentError, Stora
 from pmr.index.database import reading
 from pmr.server.archive import Writer
 from pmr.server.clock import Clock, wall_clock
-from pmr.server.database import revision_of
+from pmr.server.database import newest_revision, revision_of
 from pmr.server.quota import batches
 from pmr.server.rows import dump, saved_tables
 from pmr.server.tables import kept_roots, pinned_blocks, uploads, vaults
@@ -113,6 +113,10 @@ class Backup:
             revision = revision_of(connection)
             if revision is None:
                 raise ConfigError("The database has no tables of a server: there is nothing to back up.")
+            if revision != newest_revision():
+                raise ConfigError(
+                    "The database is of another version of PMR. Back up with the one that runs."
+                )
             tables = saved_tables(connection)
             for table in tables:
                 _write(folder / table.name, dump(connection, table))

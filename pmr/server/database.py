@@ -7,6 +7,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
@@ -30,8 +31,7 @@ def open_database(url: str, revision: str = NEWEST) -> Engine:
     engine = open_engine(url)
     try:
         with engine.begin() as connection:
-            settings = AlembicConfig()
-            settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+            settings = _settings()
             settings.attributes["connection"] = connection
             command.upgrade(settings, revision)
     except CommandError as error:
@@ -53,3 +53,14 @@ def open_existing(url: str) -> Engine:
 def revision_of(connection: Connection) -> str | None:
     """The form that the tables have; None for a database without them."""
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_revision() -> str | None:
+    """The form that this version gives the tables."""
+    return ScriptDirectory.from_config(_settings()).get_current_head()
+
+
+def _settings() -> AlembicConfig:
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return settings

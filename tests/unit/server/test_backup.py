@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from pmr.content.embedded import EmbeddedStore
-from pmr.errors import BadInput, DamagedBackup, DamagedState, ForeignBackup, StateNotEmpty
+from pmr.errors import BadInput, ConfigError, DamagedBackup, DamagedState, ForeignBackup, StateNotEmpty
 from pmr.server.backup import Backup, Saved
 from pmr.server.database import open_database, open_existing
 from pmr.server.restore import Restore, Restored
@@ -131,6 +131,14 @@ def test_backup_over_an_existing_file_is_refused(services: Services, save: Save,
     with pytest.raises(BadInput):
         save()
     assert file.read_bytes() == b"the last one"
+
+
+def test_backup_of_another_versions_database_is_refused(services: Services, save: Save, file: Path) -> None:
+    with open_database(str(services.vaults._engine.url)).begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '0002'"))
+    with pytest.raises(ConfigError, match="another version"):
+        save()
+    assert not file.exists()
 
 
 def test_backup_that_fails_leaves_nothing(

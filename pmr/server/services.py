@@ -18,6 +18,7 @@ from pmr.config import Config
 from pmr.content.store import BlockStore
 from pmr.index.chain_events import ChainEvents
 from pmr.index.follower import Follower
+from pmr.index.pages import Pages
 from pmr.index.queries import Index
 from pmr.index.source import EventSource
 from pmr.server.access import Access
@@ -95,6 +96,7 @@ class Services:
         self._chain = parts.chain
         self._bounds = parts.bounds
         self.index = Index(parts.engine)
+        self.pages = Pages(parts.engine)
         self.follower = Follower(parts.engine, parts.events)
         self._permission = Permission(parts.chain, parts.clock, parts.network.max_head_age)
         possession = Possession(parts.engine, self.index, self._permission, self.follower.refresh)

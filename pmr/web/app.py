@@ -10,7 +10,9 @@ from pmr.server.services import Services
 from pmr.web import (
     account,
     blocks,
+    chain_data,
     configuration,
+    description,
     health,
     keys,
     limits,
@@ -27,7 +29,20 @@ from pmr.web import (
 from pmr.web.metrics import Metrics
 from pmr.web.proxies import Network, Proxies
 
-_RESOURCES = (session, account, blocks, pins, records, keys, vault, configuration, health, page)
+_RESOURCES = (
+    session,
+    account,
+    blocks,
+    pins,
+    records,
+    chain_data,
+    keys,
+    vault,
+    configuration,
+    description,
+    health,
+    page,
+)
 
 
 def create_app(services: Services, proxies: Sequence[Network] = (), metrics: Metrics | None = None) -> Flask:

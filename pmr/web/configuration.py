@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from pmr.web.security import origin_of
 from pmr.web.state import services
@@ -14,7 +14,7 @@ blueprint = Blueprint("config", __name__, url_prefix="/api/config")
 def show() -> Response:
     """Name the chain, as a wallet that does not know it must be told, and the contracts."""
     network, at = services().network, services().deployment
-    return jsonify(
+    answer = jsonify(
         network=network.name,
         chainId=at.chain_id,
         registry=at.registry,
@@ -28,3 +28,7 @@ def show() -> Response:
         rpcUrls=[origin_of(url) for url in network.rpc_urls],
         version=services().version,
     )
+    answer.add_etag()
+    answer.cache_control.no_cache = True
+    answer.make_conditional(request)
+    return answer

@@ -10,7 +10,7 @@ from flask_limiter import Limiter
 from flask_limiter.errors import RateLimitExceeded
 
 from pmr.errors import TooManyRequests
-from pmr.web import health, session
+from pmr.web import chain_data, health, session
 from pmr.web.problems import problem
 from pmr.web.proxies import neighbourhood
 from pmr.web.state import account
@@ -21,6 +21,8 @@ SIGN_INS = "600/minute"
 """Texts, and attempts to sign in, of a client address."""
 PROBES = "600/minute"
 """`/readyz` asks the chain and writes to the store, for whoever comes."""
+LISTS = "1200/minute"
+"""Pages of public chain data, for a client address: what everybody may ask the database."""
 
 
 def install(app: Flask) -> None:
@@ -28,6 +30,7 @@ def install(app: Flask) -> None:
     limiter = Limiter(_asker, app=app, default_limits=[REQUESTS], storage_uri="memory://")
     limiter.limit(SIGN_INS, key_func=_client, methods=["POST"], override_defaults=False)(session.blueprint)
     limiter.limit(PROBES, key_func=_client)(health.blueprint)
+    limiter.limit(LISTS, key_func=_client)(chain_data.blueprint)
 
     @app.errorhandler(RateLimitExceeded)
     def refuse(_: RateLimitExceeded) -> Response:

@@ -17,7 +17,8 @@ def install(app: Flask, rpc_urls: Iterable[str]) -> None:
         answer.headers.update(fixed)
         if request.is_secure:
             answer.headers["Strict-Transport-Security"] = "max-age=31536000"
-        answer.headers["Cache-Control"] = "no-store" if _is_private(request.path) else "no-cache"
+        if not (_is_private(request.path) and answer.cache_control):  # a view may know better
+            answer.headers["Cache-Control"] = "no-store" if _is_private(request.path) else "no-cache"
         return answer
 
 

@@ -14,7 +14,14 @@ NOTHING: Mapping[str, tuple[str, ...]] = {
     "cid": ("bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy",),
     "name": ("nothing.js",),
 }
-_OPEN = {"/api/config", "/api/session/challenge"}
+_OPEN = {
+    "/api/config",
+    "/api/events",
+    "/api/openapi.json",
+    "/api/records",
+    "/api/records/<owner>/<position>/history",
+    "/api/session/challenge",
+}
 """What the API answers to whoever asks."""
 
 
@@ -29,7 +36,7 @@ class Request:
     @property
     def is_open(self) -> bool:
         """Whether it needs no session: POST /api/session opens one."""
-        return self.path in _OPEN or (self.method, self.path) == ("POST", "/api/session")
+        return self.rule in _OPEN or (self.method, self.path) == ("POST", "/api/session")
 
 
 def every_request(app: Flask, values: Mapping[str, tuple[str, ...]] = NOTHING) -> Iterator[Request]:

@@ -43,7 +43,7 @@ def _under(walked: list[tuple[Request, TestResponse]], start: str) -> Iterator[t
 def test_walk_over_records_and_keys_answers_in_one_way_alone(
     walked: list[tuple[Request, TestResponse]],
 ) -> None:
-    answers = [answer for _, answer in _under(walked, "/api/records/")]
+    answers = [answer for one, answer in _under(walked, "/api/records/") if not one.is_open]
     answers += [answer for _, answer in _under(walked, "/api/keys/")]
     told = {(answer.status_code, answer.data, _headers(answer)) for answer in answers}
     assert len(answers) > 100

@@ -29,6 +29,10 @@ def test_errors_page_is_what_the_generator_gives() -> None:
     assert (ROOT / "docs" / "errors.md").read_text() == _page("make_error_docs"), "Run `make docs`."
 
 
+def test_description_of_the_api_is_what_the_generator_gives() -> None:
+    assert (ROOT / "pmr" / "web" / "openapi.json").read_text() == _page("make_openapi"), "Run `make docs`."
+
+
 def test_errors_page_has_one_anchor_for_each_problem() -> None:
     page = (ROOT / "docs" / "errors.md").read_text()
     assert sorted(re.findall(r'<a id="([^"]*)">', page)) == sorted(kind.slug() for kind in _tree(PmrError))

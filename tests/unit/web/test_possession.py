@@ -234,6 +234,21 @@ def test_bundle_that_another_account_published_too_is_served(
     assert mallory.call("GET", f"/api/keys/{bundle.cid}").status_code == 200
 
 
+def test_bundle_may_be_kept_by_the_browser_that_was_given_it(
+    chain: FakeChain, owner: Actor, mallory: Actor
+) -> None:
+    bundle = _bundle(owner)
+    path, tag = f"/api/keys/{bundle.cid}", {"If-None-Match": f'"{bundle.cid}"'}
+    owner.upload([bundle])
+    unpublished = mallory.call("GET", path, headers=tag)
+    assert (unpublished.status_code, unpublished.headers["Cache-Control"]) == (404, "no-store")
+    chain.publish(owner.address, 1, bundle.cid.digest)
+    answer, again = mallory.call("GET", path), mallory.call("GET", path, headers=tag)
+    assert (answer.headers["ETag"], again.status_code, again.data) == (f'"{bundle.cid}"', 304, b"")
+    assert answer.headers["Cache-Control"] == "private, max-age=3600"
+    assert mallory.http.get(path, headers=tag).status_code == 401
+
+
 def test_envelope_is_not_served_as_a_key_even_when_its_owner_publishes_it(
     chain: FakeChain, owner: Actor, record: RecordId, actor: ActorMaker
 ) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import schemathesis
+from eth_account import Account
 from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import Case
@@ -21,10 +22,11 @@ from schemathesis.specs.openapi import checks
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from server.fakes import FakeChain, FakeClock, make_services
 
+from pmr.content.car import pack
 from pmr.errors import PmrError
 from pmr.web.app import create_app
 from pmr.web.blocks import CAR
-from web.actors import Actor
+from web.actors import Actor, leaf
 
 DOCUMENT = json.loads((Path(__file__).resolve().parents[3] / "pmr" / "web" / "openapi.json").read_text())
 HELD = [
@@ -106,6 +108,7 @@ QUICK = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+DEEP = settings(QUICK, max_examples=60)
 CONFIG = SchemathesisConfig.from_dict({"generation": {"deterministic": True, "database": "none"}})
 made_up = schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
 
@@ -116,3 +119,44 @@ def test_request_that_is_made_up_is_answered_as_described(
     case: Case[Any], served: Flask, headers: dict[str, str]
 ) -> None:
     case.validate_response(case.call(app=served, headers=headers), checks=HELD)
+
+
+@pytest.mark.slow
+@made_up.parametrize()
+@DEEP
+def test_many_requests_that_are_made_up_are_answered_as_described(
+    case: Case[Any], served: Flask, headers: dict[str, str]
+) -> None:
+    case.validate_response(case.call(app=served, headers=headers), checks=HELD)
+
+
+OWNER = Account.from_key((1).to_bytes(32, "big")).address
+PLACE = {"owner": OWNER, "position": 0}
+GOOD: list[tuple[str, str, dict[str, Any]]] = [
+    ("post", "/api/session/challenge", {"body": {"address": OWNER}}),
+    ("get", "/api/session", {}),
+    ("get", "/api/account", {}),
+    ("post", "/api/blocks", {"body": b"".join(pack([leaf(b"sealed")]))}),
+    ("post", "/api/blocks/missing", {"body": {"cids": [str(leaf(b"other").cid)]}}),
+    ("post", "/api/pins", {"body": {"cid": str(leaf(b"sealed").cid)}}),
+    ("get", "/api/records", {"query": {"owner": OWNER}}),
+    ("get", "/api/records/{owner}/{position}", {"path_parameters": PLACE}),
+    ("get", "/api/records/{owner}/{position}/history", {"path_parameters": PLACE, "query": {"limit": 1}}),
+    ("get", "/api/events", {"query": {"account": OWNER, "limit": 200}}),
+    ("put", "/api/vault", {"body": b"sealed"}),
+    ("get", "/api/vault", {}),
+    ("get", "/api/config", {}),
+    ("get", "/readyz", {}),
+    ("delete", "/api/session", {}),
+]
+
+
+def test_request_that_succeeds_is_answered_as_described(served: Flask) -> None:
+    headers = {"Authorization": f"Bearer {Actor(served, 1).signed_in().token}"}
+    for method, path, given in GOOD:
+        case = made_up[path][method].Case(**given)
+        answer = case.call(app=served, headers=headers)
+        assert answer.status_code in {200, 201, 204}, (path, answer.text)
+        case.validate_response(answer, checks=HELD[:5])
+        told = answer.json().get("items") if path.startswith("/api/events") else ["something"]
+        assert told

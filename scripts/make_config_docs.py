@@ -21,9 +21,9 @@ Written by `scripts/make_config_docs.py` from `pmr/config.py`; a test compares.
 
 Settings come from `pmr.toml` in the current folder, or from the file that `PMR_CONFIG` names, and then from
 the environment, which wins. An unknown setting is refused. What may hold a password or a provider's key can
-stand in a file of its own: `database_url_file`, `rpc_url_file`; a file that others may read is refused. Wallet
-passwords and passphrases are never settings: they are typed, or read from the files that `--password-file` and
-`--passphrase-file` name.
+stand in a file of its own: `database_url_file`, `rpc_url_file`; a file that others may read is refused.
+Wallet passwords and passphrases are never settings: they are typed, or read from the files that
+`--password-file` and `--passphrase-file` name.
 
 | setting in the file | variable | default | what it is |
 |---|---|---|---|

@@ -14,6 +14,7 @@ dev: ## Install what tests and linters need
 	@$(PYTHON) scripts/bootstrap.py dev
 
 test: dev ## All quick tests
+	@scripts/install_chromium.sh
 	npx --no-install vitest run --config frontend/vite.config.js
 	$(BIN)/pytest -m "not slow and not kubo" -n 2 --dist worksteal
 

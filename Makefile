@@ -55,6 +55,7 @@ docs: dev ## Make the generated pages anew
 	$(BIN)/python scripts/make_config_docs.py
 	$(BIN)/python scripts/make_error_docs.py
 	$(BIN)/python scripts/make_contract_docs.py
+	$(BIN)/python scripts/make_openapi.py
 
 lock: ## Make the lock files anew from pyproject.toml and package.json (needs pip-tools)
 	scripts/lock.sh

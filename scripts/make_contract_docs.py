@@ -58,6 +58,9 @@ digests are of, [errors.md](errors.md) what each error becomes outside the chain
 `make dev` installs every tool below from the lock files; none of them downloads a compiler. Put
 `.venv/bin` first in `PATH`: `npx` there is of a Node that Hardhat takes.
 
+The `forge` of `node_modules/.bin` is npm's launcher, which ends with 0 even when a test failed. Scripts take
+`node_modules/@foundry-rs/forge-*/bin/forge` instead.
+
 | command | what it does |
 |---|---|
 | `npx hardhat compile` | compiles with Hardhat |

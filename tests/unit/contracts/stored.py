@@ -14,7 +14,7 @@ from pmr.chain.registry import SharedRecord
 from pmr.types import Address, Grant, RecordId
 
 PAGE = 16
-"""More than any inbox of the machine holds: four people share four records each."""
+"""More than any inbox of the machine holds: three others share three records each."""
 
 
 def ask_all(chain: AnyChain, questions: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -61,6 +61,7 @@ export const KINDS = [
   "wallet-refused",
   "wallet-gone",
   "wallet-busy",
+  "wallet-unanswered",
   "account-switched",
   "cancelled",
 ] as const;

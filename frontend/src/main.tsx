@@ -3,15 +3,25 @@ import "./styles/main.css";
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { followLanguage } from "./i18n";
-import { lockWhenIdle } from "./state/keys";
+import { stop } from "./state/deed";
+import { forgetBegun } from "./state/deeds";
+import { forgetVault, lockWhenIdle } from "./state/keys";
 import { forgetRecords } from "./state/records";
-import { keyring, start } from "./state/session";
+import { desktop, keyring, show, start } from "./state/session";
 import { App } from "./views/App";
 
 followLanguage();
 lockWhenIdle();
 effect(() => {
-  if (!keyring.value) forgetRecords();
+  if (keyring.value) return;
+  stop();
+  forgetRecords();
+  forgetBegun();
 });
+effect(() => {
+  if (!desktop.value) forgetVault();
+});
+// What no view was waiting for is said all the same.
+addEventListener("unhandledrejection", (event) => show(event.reason));
 render(<App />, document.getElementById("page") as HTMLElement);
 void start();

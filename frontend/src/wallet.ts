@@ -101,6 +101,9 @@ export class Wallet {
     } catch (error) {
       if (codeOf(error) !== UNKNOWN_CHAIN) throw explained(error);
       await ask(this.provider, "wallet_addEthereumChain", [described(chain)]);
+      // A wallet may add a chain and stay where it was (EIP-3085).
+      if ((await this.chainId()) !== chain.chainId)
+        await ask(this.provider, "wallet_switchEthereumChain", [{ chainId }]);
     }
     if ((await this.chainId()) !== chain.chainId) throw new PmrError("wrong-chain");
   }
@@ -166,6 +169,7 @@ async function ask<T>(provider: Provider, method: string, params?: unknown[]): P
 /** A wallet's refusal as an error of ours; a node's words about a transaction stay in the detail. */
 function explained(error: unknown): PmrError {
   // A provider that cannot reach its node fails as fetch does.
+  if (error instanceof PmrError) return error;
   const kind =
     error instanceof TypeError ? "chain-unavailable" : (KINDS[codeOf(error)] ?? "transaction-failed");
   return new PmrError(

@@ -29,8 +29,7 @@ def test_page_two_doctors_seal_share_open_and_revoke(system: System, browser: Br
 
         b.page.reload()
         b.connect()
-        b.page.get_by_label("Passphrase", exact=True).fill("four words are enough")
-        b.page.get_by_role("button", name="Unlock").click()
+        b.unlock()
         b.page.get_by_role("button", name="Open what").click(timeout=PATIENCE)
         b.page.get_by_role("link", name="CT of the day").click(timeout=PATIENCE)
         expect(b.page.locator("canvas")).to_be_visible(timeout=PATIENCE)

@@ -2,6 +2,7 @@
 import { type Address, bytesToHex, type Client, encodeFunctionData, type Hex } from "viem";
 import {
   estimateGas,
+  getBalance,
   getBlock,
   getGasPrice,
   call as simulate,
@@ -72,11 +73,13 @@ export class Calls {
   }
 }
 
-/** What a call would cost now; refused as the contract would refuse it. */
+/** What a call would cost now; refused as the contract would refuse it, `no-funds`. */
 export async function costOf(client: Client, account: Address, asked: Call): Promise<Cost> {
   const sent = { account, to: asked.to, data: asked.data };
   await explaining(simulate(client, sent));
-  const [gas, price] = await explaining(Promise.all([estimateGas(client, sent), getGasPrice(client)]));
+  const asking = [estimateGas(client, sent), getGasPrice(client), getBalance(client, { address: account })];
+  const [gas, price, balance] = (await explaining(Promise.all(asking))) as [bigint, bigint, bigint];
+  if (balance < gas * price) throw new PmrError("no-funds");
   return { gas, wei: gas * price };
 }
 

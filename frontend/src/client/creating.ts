@@ -6,21 +6,21 @@ import { formatRecordId, type RecordId } from "../types";
 import type { Notes } from "./notes";
 import type { OpenRecord } from "./opening";
 import type { Reading } from "./reading";
-import { type Desk, finishVersion, newDeed } from "./registering";
+import { type Desk, finishVersion } from "./registering";
 import { type About, beginNotes, type Source } from "./sealing";
 import type { Watcher } from "./sending";
 import { regrantsOf } from "./sharing";
 
-/** Seal files, have them kept, and register them as a record of the account. */
+/** Seal files, have them kept, and register them as a record of the account; noted under `id`. */
 export async function createRecord(
   desk: Desk,
   about: About,
   sources: Source[],
   watcher: Watcher,
+  id: string,
 ): Promise<RecordId> {
   const position = await desk.ledger.count(desk.ledger.account);
   const notes = await beginNotes(desk.author, about, sources, { kind: "create", position });
-  const id = newDeed();
   await desk.notebook.save(id, notes);
   return finishVersion(desk, id, notes, sources, watcher);
 }
@@ -33,6 +33,7 @@ export async function reviseRecord(
   about: About,
   sources: Source[],
   watcher: Watcher,
+  id: string,
   without?: Address,
 ): Promise<RecordId> {
   if (record.owner !== desk.ledger.account) throw new PmrError("not-owner");
@@ -44,7 +45,6 @@ export async function reviseRecord(
     ...(without ? { without } : {}),
   };
   const notes = await beginNotes(desk.author, about, sources, purpose);
-  const id = newDeed();
   await desk.notebook.save(id, notes);
   return finishVersion(desk, id, notes, sources, watcher, regranting(desk, reading));
 }

@@ -5,7 +5,7 @@ import * as api from "../api";
 import { type Calls, type Regrant, receiptOf } from "../chain/calls";
 import type { Ledger } from "../chain/ledger";
 import { PmrError } from "../errors";
-import { equal, fromHex, hex } from "../sealed/bytes";
+import { equal, fromHex } from "../sealed/bytes";
 import { Cid } from "../sealed/cid";
 import { parseRecordId, type RecordId } from "../types";
 import type { Call, Wallet } from "../wallet";
@@ -101,6 +101,8 @@ async function register(
 ): Promise<RecordId> {
   const { ledger, wallet } = desk;
   const call = await registeringCall(desk, notes, regranting);
+  // The position is noted before the wallet is asked: a tab that is closed then would look for the record elsewhere.
+  await desk.notebook.save(id, notes);
   await sendCall(ledger, wallet, call, watcher, (transaction) =>
     desk.notebook.save(id, Object.assign(notes, { transaction })),
   );
@@ -137,9 +139,4 @@ async function isKept(root: string): Promise<boolean> {
     if (error instanceof PmrError && error.kind === "incomplete-content") return false;
     throw error;
   }
-}
-
-/** An id for new notes. */
-export function newDeed(): string {
-  return hex(crypto.getRandomValues(new Uint8Array(8)));
 }

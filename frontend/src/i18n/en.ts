@@ -62,6 +62,8 @@ const errors = {
   "wallet-refused": "You refused this in the wallet. Nothing was sent.",
   "wallet-gone": "The wallet is gone. Connect again; nothing is lost.",
   "wallet-busy": "The wallet waits for an answer already. Open it and answer there.",
+  "wallet-unanswered":
+    "The page waits no longer. What you still sign in the wallet counts: look at your records before you try again.",
   "account-switched": "Another account was chosen in the wallet. Connect again with the one that you want.",
   cancelled: "Cancelled. What was sealed and sent so far is kept for 24 hours; you can go on from there.",
 } satisfies Record<Kind, string>;
@@ -89,6 +91,8 @@ export const en = {
   connectText: "Your wallet is your signature. It signs you in, and every record that you register or share.",
   connectNone: "No wallet was found. Install MetaMask, then reload this page.",
   connectWait: "Answer in your wallet …",
+  stopWaiting: "Stop waiting",
+  reload: "Reload the page",
   developmentMark:
     "Development wallet: anybody on this machine can use these accounts. Never for real patients.",
   developmentAccount: "Development account",
@@ -161,7 +165,9 @@ export const en = {
   approve: "Agree and sign",
   unfinished: "Begun and not finished",
   unfinishedText: "{title}: choose the same files again to go on.",
+  unfinishedHere: "{title}: go on where it stopped.",
   resume: "Go on",
+  pause: "Pause",
   forget: "Forget it",
   by: "Sealed by",
   owner: "Owner",

@@ -4,6 +4,7 @@ import type { RecordEvent } from "../chain/events";
 import type { OpenRecord } from "../client/opening";
 import type { About, Source } from "../client/sealing";
 import type { Reader, Terms } from "../client/sharing";
+import { hex } from "../sealed/bytes";
 import type { RecordId } from "../types";
 import { run } from "./deed";
 import { deskOf, here, unlocked } from "./keys";
@@ -14,24 +15,62 @@ import { attempt, readingOf } from "./session";
 export interface Unfinished {
   id: string;
   title: string;
-  /** Whether everything is sealed, so that the files are not needed again. */
-  sealed: boolean;
+  /** Whether the files must be chosen again: neither sealed nor at hand in this tab. */
+  needsFiles: boolean;
 }
 
-export async function create(about: About, sources: Source[]): Promise<RecordId | null> {
-  const { createRecord } = await import("../client/creating");
-  return deed(async (watcher) => createRecord(await deskOf(), about, sources, watcher));
+/** What was begun in this tab: its files are at hand still. */
+interface Begun {
+  about: About;
+  sources: Source[];
+  /** The record that gets a new version; null for a new record. */
+  record: RecordId | null;
+}
+
+const begun = new Map<string, Begun>();
+
+/** Forget the files that are at hand. */
+export function forgetBegun(): void {
+  begun.clear();
+}
+
+/** A new record. The same files and words again go on with what was begun: never a second record. */
+export function create(about: About, sources: Source[]): Promise<RecordId | null> {
+  return version({ about, sources, record: null });
 }
 
 /** A new version of a record, from other files. */
-export async function revise(record: RecordId, about: About, sources: Source[]): Promise<RecordId | null> {
-  const { reviseRecord } = await import("../client/creating");
-  return deed(async (watcher) => reviseRecord(await deskOf(), reading(), record, about, sources, watcher));
+export function revise(record: RecordId, about: About, sources: Source[]): Promise<RecordId | null> {
+  return version({ about, sources, record });
+}
+
+function version(wanted: Begun): Promise<RecordId | null> {
+  return deed(async (watcher) => {
+    const { createRecord, resumeVersion, reviseRecord } = await import("../client/creating");
+    const desk = await deskOf();
+    const { about, sources, record } = wanted;
+    const noted = await desk.notebook.unfinished();
+    const known = [...begun].find(([id, one]) => noted.includes(id) && isSame(one, wanted));
+    if (known) return resumeVersion(desk, reading(), known[0], sources, watcher);
+    const id = newDeed();
+    begun.set(id, wanted);
+    return record
+      ? reviseRecord(desk, reading(), record, about, sources, watcher, id)
+      : createRecord(desk, about, sources, watcher, id);
+  });
+}
+
+function isSame(one: Begun, other: Begun): boolean {
+  const texts = ({ about, record, sources }: Begun) =>
+    JSON.stringify([about, record, sources.map(({ name, type }) => [name, type])]);
+  return texts(one) === texts(other) && one.sources.every(({ blob }, i) => blob === other.sources[i]?.blob);
 }
 
 export async function share(record: RecordId, terms: Terms): Promise<boolean> {
-  const { shareRecord } = await import("../client/sharing");
-  return run(async (watcher) => void (await shareRecord(await deskOf(), reading(), record, terms, watcher)));
+  return run(async (watcher) => {
+    const { shareRecord } = await import("../client/sharing");
+    await shareRecord(await deskOf(), reading(), record, terms, watcher);
+  });
 }
 
 /** Take access back; with `rekey`, the same files are sealed anew for the readers who remain. */
@@ -41,31 +80,37 @@ export async function revoke(
   reader: Address,
   rekey: boolean,
 ): Promise<boolean> {
-  const [{ revokeReader }, creating] = await Promise.all([
-    import("../client/sharing"),
-    import("../client/creating"),
-  ]);
-  if (!rekey)
-    return run(async (watcher) => void (await revokeReader(await deskOf(), record, reader, watcher)));
-  const done = await deed(async (watcher) => {
-    const { files: _, ...about } = opened.manifest;
-    const sources = await creating.sourcesOf(opened);
-    return creating.reviseRecord(await deskOf(), reading(), record, about, sources, watcher, reader);
+  if (rekey) return (await reseal(opened, record, reader)) !== null;
+  return run(async (watcher) => {
+    const { revokeReader } = await import("../client/sharing");
+    await revokeReader(await deskOf(), record, reader, watcher);
   });
-  return done !== null;
+}
+
+function reseal(opened: OpenRecord, record: RecordId, without: Address): Promise<RecordId | null> {
+  return deed(async (watcher) => {
+    const { reviseRecord, sourcesOf } = await import("../client/creating");
+    const { files: _, ...about } = opened.manifest;
+    const sources = await sourcesOf(opened);
+    const id = newDeed();
+    begun.set(id, { about, sources, record });
+    return reviseRecord(await deskOf(), reading(), record, about, sources, watcher, id, without);
+  });
 }
 
 /** Keep a copy of a shared record as one's own. */
 export async function adopt(opened: OpenRecord): Promise<RecordId | null> {
-  const { adoptRecord } = await import("../client/copying");
-  return deed(async (watcher) => adoptRecord(await deskOf(), opened, watcher));
+  return deed(async (watcher) => {
+    const { adoptRecord } = await import("../client/copying");
+    return adoptRecord(await deskOf(), opened, watcher);
+  });
 }
 
 /** A record as one file; null when it could not be made. */
 export async function exportCar(record: RecordId): Promise<Blob | null> {
-  const { exportRecord } = await import("../client/copying");
   let file: Blob | null = null;
   await attempt(async () => {
+    const { exportRecord } = await import("../client/copying");
     file = await exportRecord(await deskOf(), reading(), record);
   });
   return file;
@@ -98,17 +143,22 @@ export async function unfinished(): Promise<Unfinished[]> {
   const { notebook } = await deskOf();
   const found = (await notebook.unfinished()).map(async (id) => {
     const notes = await notebook.load(id).catch(() => null);
-    return notes ? [{ id, title: notes.about.title, sealed: Boolean(notes.root) }] : [];
+    return notes ? [{ id, title: notes.about.title, needsFiles: !notes.root && !begun.has(id) }] : [];
   });
   return (await Promise.all(found)).flat();
 }
 
-export async function resume(id: string, sources: Source[]): Promise<RecordId | null> {
-  const { resumeVersion } = await import("../client/creating");
-  return deed(async (watcher) => resumeVersion(await deskOf(), reading(), id, sources, watcher));
+/** Go on with what was begun; `chosen` are its files, where they are not at hand. */
+export function resume(id: string, chosen: Source[]): Promise<RecordId | null> {
+  return deed(async (watcher) => {
+    const { resumeVersion } = await import("../client/creating");
+    const sources = begun.get(id)?.sources ?? chosen;
+    return resumeVersion(await deskOf(), reading(), id, sources, watcher);
+  });
 }
 
 export async function forgetUnfinished(id: string): Promise<void> {
+  begun.delete(id);
   await (await deskOf()).notebook.remove(id);
 }
 
@@ -126,4 +176,9 @@ async function deed(
   });
   if (record) await load();
   return record;
+}
+
+/** An id for what is begun now. */
+function newDeed(): string {
+  return hex(crypto.getRandomValues(new Uint8Array(8)));
 }

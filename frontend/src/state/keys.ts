@@ -15,6 +15,7 @@ import type { Desk } from "../client/registering";
 import type { Watcher } from "../client/sending";
 import { PmrError } from "../errors";
 import { Keyring } from "../sealed/keyring";
+import { progress } from "./deed";
 import { attempt, type Desktop, desktop, keyring, publishedKey } from "./session";
 
 const IDLE_MS = 15 * 60_000;
@@ -80,6 +81,12 @@ export function publish(watcher: Watcher): Promise<boolean> {
   });
 }
 
+/** Forget what was found and made for an account that has left. */
+export function forgetVault(): void {
+  vault.value = undefined;
+  fresh.value = null;
+}
+
 /** Forget the keys; what is open goes with them. */
 export function lock(): void {
   keyring.value = null;
@@ -108,6 +115,8 @@ export function lockWhenIdle(): void {
   let timer = 0;
   const restart = () => {
     clearTimeout(timer);
+    // Bytes that move are somebody's work: a long upload does not lock the page under it.
+    void progress.value;
     if (keyring.value) timer = window.setTimeout(lock, IDLE_MS);
   };
   for (const sign of SIGNS_OF_LIFE) window.addEventListener(sign, restart, { passive: true });

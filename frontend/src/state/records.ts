@@ -16,6 +16,8 @@ export type Glance = Manifest | { failed: Kind } | "opening";
 
 export const own = signal<OwnRecord[]>([]);
 export const ownTotal = signal(0);
+/** Whether the lists are those of the chain: what could not be asked for is not an empty list. */
+export const loaded = signal(false);
 export const shared = signal<SharedRecord[]>([]);
 export const glances = signal<ReadonlyMap<string, Glance>>(new Map());
 export const query = signal("");
@@ -31,12 +33,14 @@ export const strangers = computed(() => [
 export function load(): Promise<boolean> {
   return attempt(async () => {
     const { ledger } = here();
+    loaded.value = false;
     known.value = knownSenders(ledger.account);
     ownTotal.value = await ledger.count(ledger.account);
     own.value = [];
     await loadMore();
     shared.value = [];
     for await (const page of ledger.shared()) shared.value = [...shared.value, ...page];
+    loaded.value = true;
   });
 }
 
@@ -72,6 +76,7 @@ export function forgetRecords(): void {
   shared.value = [];
   glances.value = new Map();
   query.value = "";
+  loaded.value = false;
 }
 
 /** Forget what was seen of a record: it has a new version. */

@@ -13,6 +13,7 @@ import { type Kind, kindOf, PmrError } from "../errors";
 import type { Keyring } from "../sealed/keyring";
 import type { Deployment } from "../types";
 import { type Announced, discover, Wallet } from "../wallet";
+import { hangUp, patient } from "./asking";
 
 /** What the person has to do next. */
 export type Phase = "starting" | "away" | "connect" | "confirm" | "key" | "ready";
@@ -53,13 +54,15 @@ export const local = computed(() => {
 
 /** Do some work; what goes wrong is shown, and says whether it went well. */
 export async function attempt(work: () => Promise<void>): Promise<boolean> {
+  const at = desktop.value;
   problem.value = null;
   busy.value = true;
   try {
     await work();
     return true;
   } catch (error) {
-    show(error);
+    // What fails because the person has left is no news: why they left is shown.
+    if (!at || desktop.value === at) show(error);
     return false;
   } finally {
     busy.value = false;
@@ -70,6 +73,7 @@ export async function attempt(work: () => Promise<void>): Promise<boolean> {
 export function show(error: unknown): void {
   const kind = kindOf(error);
   if (kind === "internal") console.error(error);
+  if (kind === "not-signed-in") leave();
   problem.value = { kind, detail: error instanceof PmrError ? error.detail : "" };
 }
 
@@ -103,7 +107,7 @@ export function connect(chosen: Announced): Promise<boolean> {
   return attempt(async () => {
     const [config, deployment] = [server.value, confirmed()];
     if (!config || !deployment) throw new PmrError("server-unavailable");
-    const wallet = await Wallet.connect(chosen);
+    const wallet = await Wallet.connect(patient(chosen));
     await wallet.goTo({ ...config, name: config.network });
     const client = clientOf(wallet.provider);
     await verifyCode(client, deployment);
@@ -116,10 +120,12 @@ export function connect(chosen: Announced): Promise<boolean> {
 }
 
 /** Forget everything of the account: its keys first. */
-export async function leave(): Promise<void> {
+export function leave(): void {
+  if (!desktop.value) return;
   keyring.value = null;
   desktop.value = null;
-  await api.signOut().catch(() => {});
+  hangUp();
+  void api.signOut().catch(() => {});
 }
 
 /** One account reading records, with the keys that are unlocked. */
@@ -131,7 +137,8 @@ export function readingOf(desk: Desktop, keys: Keyring): Reading {
 function watch(wallet: Wallet, chainId: number): void {
   const end = (kind: Kind) => {
     if (desktop.value?.wallet !== wallet) return;
-    void leave().then(() => show(new PmrError(kind)));
+    leave();
+    show(new PmrError(kind));
   };
   wallet.watch({
     accountChanged: (now) => now !== wallet.account && end(now ? "account-switched" : "wallet-locked"),

@@ -1,8 +1,9 @@
 import { Suspense } from "preact/compat";
+import { useErrorBoundary } from "preact/hooks";
 import { choose, type Language, language, t } from "#src/i18n";
 import { lock } from "#src/state/keys";
 import { go, route } from "#src/state/route";
-import { account, keyring, leave, local, phase } from "#src/state/session";
+import { account, keyring, leave, local, phase, show } from "#src/state/session";
 import { Confirm, Connect } from "./Connect";
 import { Deed } from "./Deed";
 import { Key } from "./Key";
@@ -27,13 +28,31 @@ export function App() {
       )}
       <main id="content" tabIndex={-1}>
         <Problem />
-        <Suspense fallback={<p role="status">{t("opening")}</p>}>{view()}</Suspense>
+        <Guarded key={`${phase.value} ${route.value}`} />
       </main>
       <Deed />
       <footer>
         <p>{t("truth")}</p>
       </footer>
     </>
+  );
+}
+
+/** The view; one that breaks says so and leaves the rest of the page alive. */
+function Guarded() {
+  const [broken] = useErrorBoundary(show);
+  if (broken) return <Broken />;
+  return <Suspense fallback={<p role="status">{t("opening")}</p>}>{view()}</Suspense>;
+}
+
+function Broken() {
+  return (
+    <p class="row">
+      <button type="button" class="primary" onClick={() => location.reload()}>
+        {t("reload")}
+      </button>
+      <a href="#/records">{t("back")}</a>
+    </p>
   );
 }
 
@@ -89,7 +108,7 @@ function Top() {
           </button>
         )}
         {account.value && (
-          <button type="button" onClick={() => void leave()}>
+          <button type="button" onClick={leave}>
             {t("leave")}
           </button>
         )}

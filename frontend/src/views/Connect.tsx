@@ -3,6 +3,7 @@ import { chooseAccount, chosenAccount } from "#src/devWallet";
 import { t } from "#src/i18n";
 import { busy, confirmDeployment, connect, local, unconfirmed, wallets } from "#src/state/session";
 import type { Announced } from "#src/wallet";
+import { Waiting } from "./Waiting";
 
 /** Choose one of the wallets that announced themselves. */
 export function Connect() {
@@ -19,7 +20,7 @@ export function Connect() {
           </li>
         ))}
       </ul>
-      {busy.value && <p role="status">{t("connectWait")}</p>}
+      <Waiting />
     </section>
   );
 }

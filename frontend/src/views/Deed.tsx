@@ -3,6 +3,7 @@ import type { Stage } from "#src/client/sending";
 import { bytes, type Key, language, t } from "#src/i18n";
 import { answer, cost, type Progress, progress, stop } from "#src/state/deed";
 import { server } from "#src/state/session";
+import { Waiting } from "./Waiting";
 
 const STAGES: Record<Stage, Key> = {
   sealing: "stageSealing",
@@ -30,9 +31,10 @@ export function Deed() {
       {cost.value && <Approval />}
       {under && ["sealing", "uploading"].includes(under.stage) && (
         <button type="button" onClick={stop}>
-          {t("cancel")}
+          {t("pause")}
         </button>
       )}
+      {under?.stage === "signing" && <Waiting />}
     </dialog>
   );
 }

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { t } from "#src/i18n";
 import { wordsOf, writeKit } from "#src/sealed/recovery";
-import { run } from "#src/state/deed";
+import { progress, run } from "#src/state/deed";
 import {
   fresh,
   here,
@@ -18,6 +18,7 @@ import {
 import { busy, keyring } from "#src/state/session";
 import { NewPassphrase } from "./Passphrase";
 import { save } from "./save";
+import { Waiting } from "./Waiting";
 
 /** The first key, its kit, its publication; later the way back in. */
 export function Key() {
@@ -28,6 +29,7 @@ export function Key() {
     <section aria-labelledby="key-title">
       <h2 id="key-title">{t("keyTitle")}</h2>
       {step()}
+      {!progress.value && <Waiting />}
       {stretched.value !== null && (
         <label>
           {t("keyStretching")}

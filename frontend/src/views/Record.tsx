@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import type { OpenRecord } from "#src/client/opening";
 import { bytes, t } from "#src/i18n";
 import { adopt, exportCar, open } from "#src/state/deeds";
 import { go } from "#src/state/route";
-import { account } from "#src/state/session";
+import { account, busy } from "#src/state/session";
 import { formatRecordId, parseRecordId, type RecordId } from "#src/types";
 import { FileView } from "#src/viewer/FileView";
 import { Access } from "./Access";
@@ -14,13 +14,14 @@ import { save } from "./save";
 
 /** One record: its files, who may read it, what happened to it. */
 export function Record({ path }: { path: string }) {
-  const id = parseRecordId(path);
+  const id = useMemo(() => parseRecordId(path), [path]);
   const opened = useSignal<OpenRecord | null | undefined>(undefined);
   const revising = useSignal(false);
-  useEffect(() => void open(id).then((found) => (opened.value = found)), [path]);
+  const look = () => void open(id).then((found) => (opened.value = found));
+  useEffect(look, [path]);
   const found = opened.value;
   if (found === undefined) return <p role="status">{t("opening")}</p>;
-  if (found === null) return <a href="#/records">{t("back")}</a>;
+  if (found === null) return <Closed onAgain={look} />;
   if (revising.value) return <NewRecord record={id} about={found.manifest} />;
   const mine = id.owner === account.value;
   return (
@@ -44,6 +45,17 @@ export function Record({ path }: { path: string }) {
       {mine && <Access id={id} opened={found} />}
       <History id={id} />
     </>
+  );
+}
+
+function Closed({ onAgain }: { onAgain: () => void }) {
+  return (
+    <p class="row">
+      <button type="button" disabled={busy.value} onClick={onAgain}>
+        {t("again")}
+      </button>
+      <a href="#/records">{t("back")}</a>
+    </p>
   );
 }
 

@@ -7,6 +7,7 @@ import {
   glances,
   isWanted,
   load,
+  loaded,
   loadMore,
   own,
   ownTotal,
@@ -15,6 +16,7 @@ import {
   strangers,
   welcome,
 } from "#src/state/records";
+import { attempt, busy } from "#src/state/session";
 import { formatRecordId, type RecordId } from "#src/types";
 import { short } from "./App";
 import { Unfinished } from "./Unfinished";
@@ -26,19 +28,24 @@ export function Records() {
     <>
       <Unfinished />
       <Search />
+      {!loaded.value && !busy.value && (
+        <button type="button" onClick={() => void load()}>
+          {t("again")}
+        </button>
+      )}
       <section aria-labelledby="mine-title">
         <h2 id="mine-title">{t("mine")}</h2>
-        {ownTotal.value === 0 && <p>{t("emptyMine")}</p>}
+        {loaded.value && ownTotal.value === 0 && <p>{t("emptyMine")}</p>}
         <List ids={own.value.map((one) => one.id)} />
         {own.value.length < ownTotal.value && (
-          <button type="button" onClick={() => void loadMore()}>
+          <button type="button" onClick={() => void attempt(loadMore)}>
             {t("more")}
           </button>
         )}
       </section>
       <section aria-labelledby="shared-title">
         <h2 id="shared-title">{t("shared")}</h2>
-        {shared.value.length === 0 && <p>{t("emptyShared")}</p>}
+        {loaded.value && shared.value.length === 0 && <p>{t("emptyShared")}</p>}
         <List ids={familiar.value.map((one) => one.id)} />
       </section>
       {strangers.value.length > 0 && <Strangers />}

@@ -39,7 +39,7 @@ from pmr.crypto.keyring import Keyring
 from pmr.index.chain_events import ChainEvents
 from pmr.server.chain import DeployedContracts
 from pmr.server.database import open_database
-from pmr.server.services import Parts, Services
+from pmr.server.services import Bounds, Parts, Services
 from pmr.server.sessions import Site
 from pmr.types import Purpose, RecordId
 from pmr.web.app import create_app
@@ -183,7 +183,7 @@ class Story:
         return self.made.id
 
 
-def open_town(folder: Path) -> Iterator[Town]:
+def open_town(folder: Path, bounds: Bounds | None = None) -> Iterator[Town]:
     """Build it for as long as the caller holds it."""
     chain = open_chain()
     w3 = Web3(WithLogs(chain.tester))
@@ -192,7 +192,9 @@ def open_town(folder: Path) -> Iterator[Town]:
     engine, store = open_database(f"sqlite:///{folder / 'server.sqlite'}"), EmbeddedStore(folder / "content")
     contracts, events = DeployedContracts(w3, chain.deployment), ChainEvents(w3, chain.deployment)
     site = Site.parse(ORIGIN)
-    services = Services(Parts(engine, store, contracts, events, network, chain.deployment, site, clock))
+    bounds = bounds or Bounds()
+    parts = Parts(engine, store, contracts, events, network, chain.deployment, site, clock, bounds)
+    services = Services(parts)
     yield Town(chain, w3, services, create_app(services), clock, folder)
     services.close()
 

@@ -56,7 +56,7 @@ class Config:
     metrics_port: int = 0
     """Port of Prometheus' metrics; 0 for none."""
     server_url: str = ""
-    """Server that a doctor's commands talk to. Empty for http://127.0.0.1:port."""
+    """Server that a doctor's commands talk to. Empty for `public_url`."""
     server_ca: str = ""
     """PEM file of the authorities that vouch for the server's certificate; empty for the public ones."""
     database_url: str = field(default="", repr=False)
@@ -88,7 +88,7 @@ class Config:
     @property
     def server_address(self) -> str:
         """The URL that a doctor's commands use."""
-        return self.server_url or f"http://127.0.0.1:{self.port}"
+        return self.server_url or self.public_address  # a client signs in under no other name
 
     @property
     def public_address(self) -> str:

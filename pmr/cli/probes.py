@@ -54,7 +54,7 @@ class Probes:
         self._config = config
         self._network = network_of(config)
         # Where browsers find it, unless somebody said otherwise: through the proxy, if there is one.
-        self._http = Http(config.server_url or config.public_address, ca=config.server_ca)
+        self._http = Http(config.server_address, ca=config.server_ca)
 
     def chosen(self, *, ui: bool, whole: bool) -> Iterator[Check]:
         """The checks, in order: each a name and what runs it."""

@@ -25,6 +25,12 @@ def test_load_takes_port_as_people_know_it() -> None:
     assert Config.load({"PORT": "8080"}).server_address == "http://127.0.0.1:8080"
 
 
+def test_server_address_is_the_public_one_unless_another_is_set() -> None:
+    assert Config(port=8443, tls_certificate="tls.crt").server_address == "https://127.0.0.1:8443"
+    assert Config(public_url="https://localhost:8443").server_address == "https://localhost:8443"
+    assert Config(public_url="https://a.example", server_url="http://b").server_address == "http://b"
+
+
 def test_load_of_paths_expands_the_home(tmp_path: Path) -> None:
     assert "~" not in str(Config.load({"PMR_HOME": "~/doctor"}).home)
 

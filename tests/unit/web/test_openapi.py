@@ -80,10 +80,21 @@ def _tree(kind: type[PmrError]) -> list[type[PmrError]]:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """A server over a chain with a record, for all of the requests that are made up."""
+    """A server for all of the requests that are made up: some of them succeed, and leave things behind."""
+    yield from _serve(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture
+def untouched(tmp_path: Path) -> Iterator[Flask]:
+    """A server that nobody has asked anything."""
+    yield from _serve(tmp_path)
+
+
+def _serve(folder: Path) -> Iterator[Flask]:
+    """Serve over a chain with a record."""
     clock = FakeClock()
     chain = FakeChain(clock)
-    services = make_services(tmp_path_factory.mktemp("served"), chain, clock)
+    services = make_services(folder, chain, clock)
     app = create_app(services)
     record = chain.create(Actor(app, 1).address, os.urandom(32))
     chain.grant(record, Actor(app, 2).address, os.urandom(32))
@@ -151,11 +162,11 @@ GOOD: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
-def test_request_that_succeeds_is_answered_as_described(served: Flask) -> None:
-    headers = {"Authorization": f"Bearer {Actor(served, 1).signed_in().token}"}
+def test_request_that_succeeds_is_answered_as_described(untouched: Flask) -> None:
+    headers = {"Authorization": f"Bearer {Actor(untouched, 1).signed_in().token}"}
     for method, path, given in GOOD:
         case = made_up[path][method].Case(**given)
-        answer = case.call(app=served, headers=headers)
+        answer = case.call(app=untouched, headers=headers)
         assert answer.status_code in {200, 201, 204}, (path, answer.text)
         case.validate_response(answer, checks=HELD[:5])
         told = answer.json().get("items") if path.startswith("/api/events") else ["something"]

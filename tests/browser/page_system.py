@@ -19,7 +19,7 @@ ARGUMENTS = [
     *("--disable-component-update", "--disable-sync"),
 ]
 PASSPHRASE = "four words are enough"
-PATIENCE = 60_000
+PATIENCE = 10_000
 _WATCH_POLICY = """
 window.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) =>
   window.tellViolation(`policy: ${violatedDirective} ${blockedURI} ${sample}`));

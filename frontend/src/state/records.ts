@@ -34,6 +34,7 @@ export function load(): Promise<boolean> {
   return attempt(async () => {
     const { ledger } = here();
     loaded.value = false;
+    forgetFailures();
     known.value = knownSenders(ledger.account);
     ownTotal.value = await ledger.count(ledger.account);
     own.value = [];
@@ -68,6 +69,12 @@ export async function glance(id: RecordId): Promise<void> {
 export function welcome(sender: Address): void {
   known.value = new Set([...known.value, sender]);
   localStorage.setItem(placeOf(here().ledger.account), JSON.stringify([...known.value]));
+}
+
+/** What could not be opened may open now. */
+function forgetFailures(): void {
+  const kept = [...glances.value].filter(([, one]) => typeof one === "string" || !("failed" in one));
+  glances.value = new Map(kept);
 }
 
 /** Nothing that was decrypted stays when the key is locked. */

@@ -8,15 +8,19 @@ import { forgetBegun } from "./state/deeds";
 import { forgetVault, lockWhenIdle } from "./state/keys";
 import { forgetRecords } from "./state/records";
 import { desktop, keyring, show, start } from "./state/session";
+import { followTheme } from "./state/theme";
+import { forgetLargeFiles } from "./viewer/largeFile";
 import { App } from "./views/App";
 
 followLanguage();
+followTheme();
 lockWhenIdle();
 effect(() => {
   if (keyring.value) return;
   stop();
   forgetRecords();
   forgetBegun();
+  void forgetLargeFiles();
 });
 effect(() => {
   if (!desktop.value) forgetVault();

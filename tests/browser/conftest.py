@@ -15,10 +15,20 @@ sys.path.append(str(Path(__file__).parents[1] / "integration" / "client"))
 
 from client_system import System, running_system
 
+from pmr.chain.node import accounts
+
 
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     yield from running_system(tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture(scope="session")
+def colleague(system: System) -> str:
+    """The account of a doctor whose key is published."""
+    wallet = accounts()[9]
+    system.doctor(wallet)
+    return wallet.address
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ ARGUMENTS = [
     *("--disable-component-update", "--disable-sync"),
 ]
 PASSPHRASE = "four words are enough"
-PATIENCE = 10_000
+PATIENCE = 60_000
 _WATCH_POLICY = """
 window.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) =>
   window.tellViolation(`policy: ${violatedDirective} ${blockedURI} ${sample}`));
@@ -67,6 +67,16 @@ class Doctor:
             return
         self.page.get_by_label("Development account").select_option(str(self.account))
         self.page.get_by_role("button", name="Development wallet").click()
+
+    def arrive(self) -> None:
+        """Connect, and make a key or unlock the one that another test made."""
+        self.connect()
+        making = self.page.get_by_role("button", name="Make my key")
+        expect(making.or_(self.page.get_by_role("button", name="Unlock"))).to_be_visible()
+        if making.is_visible():
+            self.make_key()
+        else:
+            self.unlock()
 
     def make_key(self) -> None:
         """Make the first key, confirm its kit, publish it."""

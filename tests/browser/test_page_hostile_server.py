@@ -21,12 +21,10 @@ DISTRUST = "Do not trust this server"
 
 
 @pytest.fixture(scope="module")
-def owner(system: System, browser: Browser) -> Iterator[Doctor]:
-    """A doctor with two records, and a colleague whose key is published."""
-    system.doctor(accounts(1)[0])
-    with doctor_at(browser, system.url, 9) as doctor:
-        doctor.connect()
-        doctor.make_key()
+def owner(system: System, browser: Browser, colleague: str) -> Iterator[Doctor]:
+    """A doctor with two records."""
+    with doctor_at(browser, system.url, 5) as doctor:
+        doctor.arrive()
         for title in ("One", "Two"):
             doctor.create(title, SCAN)
         yield doctor
@@ -91,11 +89,13 @@ def test_server_that_changes_the_last_block_of_a_file_is_caught(doctor: Doctor) 
     doctor.told(DISTRUST)
 
 
-def test_server_that_swaps_a_colleague_s_key_gets_no_envelope(doctor: Doctor, system: System) -> None:
+def test_server_that_swaps_a_colleague_s_key_gets_no_envelope(
+    doctor: Doctor, system: System, colleague: str
+) -> None:
     open_record(doctor, "One")
     own = doctor.page.request.get(f"{system.url}/api/keys/{own_bundle(doctor)}").body()
     doctor.page.route(KEYS, lambda route: route.fulfill(body=own))
-    doctor.page.get_by_label("Account of the doctor").fill(accounts(1)[0].address)
+    doctor.page.get_by_label("Account of the doctor").fill(colleague)
     doctor.page.get_by_role("button", name="Share", exact=True).click()
     doctor.told(DISTRUST)
 

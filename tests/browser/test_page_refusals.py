@@ -27,8 +27,8 @@ CHAIN_TEXT = "The wallet is on another network"
 @pytest.fixture
 def stranger(system: System, browser: Browser) -> Iterator[Doctor]:
     """Somebody who has opened the page and done nothing yet."""
-    account = accounts(6)[5].address
-    with doctor_at(browser, system.url, 5, PageWallet(system.rpc_url, account)) as doctor:
+    account = accounts(5)[4].address
+    with doctor_at(browser, system.url, 4, PageWallet(system.rpc_url, account)) as doctor:
         yield doctor
 
 

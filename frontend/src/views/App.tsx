@@ -4,6 +4,7 @@ import { choose, type Language, language, t } from "#src/i18n";
 import { lock } from "#src/state/keys";
 import { go, route } from "#src/state/route";
 import { account, keyring, leave, local, phase, show } from "#src/state/session";
+import { chooseTheme, type Theme, theme } from "#src/state/theme";
 import { Confirm, Connect } from "./Connect";
 import { Deed } from "./Deed";
 import { Key } from "./Key";
@@ -17,15 +18,17 @@ import { Status } from "./Status";
 export function App() {
   return (
     <>
-      <button type="button" class="skip" onClick={skip}>
-        {t("skip")}
-      </button>
-      <Top />
-      {local.value && account.value && (
-        <p class="development" role="note">
-          {t("developmentMark")}
-        </p>
-      )}
+      <header>
+        <button type="button" class="skip" onClick={skip}>
+          {t("skip")}
+        </button>
+        <Top />
+        {local.value && account.value && (
+          <p class="development" role="note">
+            {t("developmentMark")}
+          </p>
+        )}
+      </header>
       <main id="content" tabIndex={-1}>
         <Problem />
         <Guarded key={`${phase.value} ${route.value}`} />
@@ -81,7 +84,7 @@ function chosen(path: string) {
 
 function Top() {
   return (
-    <header class="top">
+    <div class="top">
       <div>
         <h1>{t("title")}</h1>
         <p>{t("motto")}</p>
@@ -112,9 +115,23 @@ function Top() {
             {t("leave")}
           </button>
         )}
+        <Themes />
         <Languages />
       </nav>
-    </header>
+    </div>
+  );
+}
+
+function Themes() {
+  return (
+    <label class="language">
+      <span class="hidden">{t("theme")}</span>
+      <select value={theme.value} onChange={(event) => chooseTheme(event.currentTarget.value as Theme)}>
+        <option value="system">{t("system")}</option>
+        <option value="light">{t("light")}</option>
+        <option value="dark">{t("dark")}</option>
+      </select>
+    </label>
   );
 }
 

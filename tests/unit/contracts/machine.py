@@ -5,6 +5,8 @@ It runs on any chain: `run(chain, examples, steps, check_every)`. contracts/INVA
 
 from __future__ import annotations
 
+from itertools import count
+
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -31,10 +33,13 @@ Plan = tuple[int, list[Deed]]
 class Machine(RuleBasedStateMachine):
     """Four people, one who pays for others, a stranger's forwarder, and time passing."""
 
-    def __init__(self, chain: AnyChain, other_forwarder: Address, check_every: int) -> None:
+    def __init__(self, chain: AnyChain, other_forwarder: Address, check_every: int, later: int) -> None:
         super().__init__()
         self.chain, self.check_every, self.steps = chain, check_every, 0
         self.snapshot = ask(chain, "evm_snapshot")
+        # Anvil keeps old states by the hash of their block, and a hash that comes again is forgotten early:
+        # each run begins at a time of its own, so that no two have a block in common.
+        chain.travel(chain.now() + later)
         self.registry = RecordRegistry(chain.w3, chain.deployment)
         self.people = [wallet.address for wallet in chain.wallets[:PEOPLE]]
         self.model = Model()
@@ -194,11 +199,11 @@ def run(chain: AnyChain, examples: int, steps: int, check_every: int = 1) -> Non
     code = load("ERC2771Forwarder").encode_constructor("PMR Forwarder")
     other = send(chain.w3, chain.wallets[7], Call(None, code, "deploy another forwarder")).contract
     assert other is not None
-    stranger = other
+    stranger, delays = other, count(1)
 
     class Here(Machine):
         def __init__(self) -> None:
-            super().__init__(chain, stranger, check_every)
+            super().__init__(chain, stranger, check_every, next(delays))
 
     run_state_machine_as_test(
         Here,

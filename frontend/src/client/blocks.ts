@@ -6,13 +6,17 @@ import type { RecordId } from "../types";
 
 const SMALL = 64 << 10;
 
-/** Reads the blocks of one record; nodes and small leaves are asked for once. */
+/** Reads the blocks of one record; nodes, small leaves and the leaf that was read last are asked for once. */
 export function blocksOf(id: RecordId, fetch = recordBlock): Get {
   const known = new Map<string, Uint8Array>();
+  // A file's header and its first segment are in the same leaf.
+  let last: { name: string; data: Uint8Array } | null = null;
   return async (cid) => {
     const name = cid.toString();
-    const found = known.get(name) ?? (await fetch(id, name));
-    if (cid.codec !== RAW || found.length <= SMALL) known.set(name, found);
-    return found;
+    const kept = last?.name === name ? last.data : known.get(name);
+    const data = kept ?? (await fetch(id, name));
+    if (cid.codec !== RAW || data.length <= SMALL) known.set(name, data);
+    else last = { name, data };
+    return data;
   };
 }

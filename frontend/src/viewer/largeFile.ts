@@ -17,7 +17,8 @@ export async function decryptToDisk(
     let done = 0;
     for await (const piece of opened.file(number)) {
       await out.write(piece);
-      onDone((done += piece.length));
+      done += piece.length;
+      onDone(done);
     }
   } catch (error) {
     await out.abort();

@@ -136,9 +136,15 @@ async function send(method: string, path: string, sent: Sent = {}, also: number[
   for (let attempt = 1; ; attempt++) {
     const answer = await attemptOf(method, path, sent).catch((error) => giveUp(error, attempt));
     if (answer?.ok || (answer && also.includes(answer.status))) return answer;
-    if (answer && (answer.status !== 429 || attempt === TRIES)) throw await problem(answer);
+    if (answer && !(await isWorthAnother(answer, attempt))) throw await problem(answer);
     await pause(Number(answer?.headers.get("Retry-After") ?? attempt));
   }
+}
+
+/** Too many requests, or a session that another tab has just replaced. */
+async function isWorthAnother(answer: Response, attempt: number): Promise<boolean> {
+  if (answer.status === 401 && attempt === 1) return (await problem(answer.clone())).kind === "not-signed-in";
+  return answer.status === 429 && attempt < TRIES;
 }
 
 function attemptOf(method: string, path: string, { body, type, headers, signal }: Sent): Promise<Response> {

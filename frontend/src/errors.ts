@@ -63,6 +63,7 @@ export const KINDS = [
   "wallet-busy",
   "wallet-unanswered",
   "account-switched",
+  "under-way",
   "cancelled",
 ] as const;
 

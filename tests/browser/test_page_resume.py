@@ -161,8 +161,8 @@ def demand_one_record(doctor: Doctor) -> None:
     """There is one, and nothing is left to go on with."""
     doctor.page.get_by_role("button", name="My records").click()
     expect(doctor.page.get_by_role("link", name="Cut off")).to_be_visible(timeout=PATIENCE)
-    assert doctor.page.locator("ul.records li").count() == 1
-    assert doctor.page.locator(".begun").count() == 0
+    expect(doctor.page.locator("ul.records li")).to_have_count(1)
+    expect(doctor.page.locator(".begun")).to_have_count(0)
     assert doctor.complaints == []
 
 
@@ -199,6 +199,20 @@ def test_resume_with_changed_bytes_starts_the_file_over_with_a_new_header(
     assert old[1:33] != new[1:33], "the salt"
     assert old[33:] != new[33:], "the nonce prefix"
     demand_one_record(doctor)
+
+
+def test_resume_in_a_second_tab_while_the_first_goes_on_is_refused(
+    doctor: Doctor, server: Server, study: Path
+) -> None:
+    context = doctor.page.context
+    uploads = Uploads({2: hold, 3: hold})
+    uploads.watch(context)
+    doctor.begin("Cut off", str(study))
+    while uploads.count < 2:
+        doctor.page.wait_for_timeout(50)
+    come_back(doctor, context, server.config.server_address)
+    doctor.page.locator(".begun").get_by_label("Choose files").set_input_files(str(study))
+    doctor.told("This goes on in another tab")
 
 
 def test_resume_with_another_file_is_refused_and_can_be_repeated(

@@ -65,6 +65,7 @@ const errors = {
   "wallet-unanswered":
     "The page waits no longer. What you still sign in the wallet counts: look at your records before you try again.",
   "account-switched": "Another account was chosen in the wallet. Connect again with the one that you want.",
+  "under-way": "This goes on in another tab of this browser. Look there, or close that tab first.",
   cancelled: "Cancelled. What was sealed and sent so far is kept for 24 hours; you can go on from there.",
 } satisfies Record<Kind, string>;
 

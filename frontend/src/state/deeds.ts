@@ -4,6 +4,7 @@ import type { RecordEvent } from "../chain/events";
 import type { OpenRecord } from "../client/opening";
 import type { About, Source } from "../client/sealing";
 import type { Reader, Terms } from "../client/sharing";
+import { PmrError } from "../errors";
 import { hex } from "../sealed/bytes";
 import type { RecordId } from "../types";
 import { run } from "./deed";
@@ -50,13 +51,23 @@ function version(wanted: Begun): Promise<RecordId | null> {
     const desk = await deskOf();
     const { about, sources, record } = wanted;
     const noted = await desk.notebook.unfinished();
-    const known = [...begun].find(([id, one]) => noted.includes(id) && isSame(one, wanted));
-    if (known) return resumeVersion(desk, reading(), known[0], sources, watcher);
+    const known = [...begun].find(([id, one]) => noted.includes(id) && isSame(one, wanted))?.[0];
+    if (known) return alone(known, () => resumeVersion(desk, reading(), known, sources, watcher));
     const id = newDeed();
     begun.set(id, wanted);
-    return record
-      ? reviseRecord(desk, reading(), record, about, sources, watcher, id)
-      : createRecord(desk, about, sources, watcher, id);
+    return alone(id, () =>
+      record
+        ? reviseRecord(desk, reading(), record, about, sources, watcher, id)
+        : createRecord(desk, about, sources, watcher, id),
+    );
+  });
+}
+
+/** Two tabs that went on with one sealing could give one nonce to two plaintexts: `under-way` for the second. */
+async function alone<T>(id: string, work: () => Promise<T>): Promise<T> {
+  return navigator.locks.request(`pmr.deed.${id}`, { ifAvailable: true }, (lock) => {
+    if (!lock) throw new PmrError("under-way");
+    return work();
   });
 }
 
@@ -94,7 +105,8 @@ function reseal(opened: OpenRecord, record: RecordId, without: Address): Promise
     const sources = await sourcesOf(opened);
     const id = newDeed();
     begun.set(id, { about, sources, record });
-    return reviseRecord(await deskOf(), reading(), record, about, sources, watcher, id, without);
+    const desk = await deskOf();
+    return alone(id, () => reviseRecord(desk, reading(), record, about, sources, watcher, id, without));
   });
 }
 
@@ -153,7 +165,8 @@ export function resume(id: string, chosen: Source[]): Promise<RecordId | null> {
   return deed(async (watcher) => {
     const { resumeVersion } = await import("../client/creating");
     const sources = begun.get(id)?.sources ?? chosen;
-    return resumeVersion(await deskOf(), reading(), id, sources, watcher);
+    const desk = await deskOf();
+    return alone(id, () => resumeVersion(desk, reading(), id, sources, watcher));
   });
 }
 

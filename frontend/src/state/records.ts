@@ -36,21 +36,24 @@ export function load(): Promise<boolean> {
     loaded.value = false;
     forgetFailures();
     known.value = knownSenders(ledger.account);
-    ownTotal.value = await ledger.count(ledger.account);
-    own.value = [];
-    await loadMore();
-    shared.value = [];
-    for await (const page of ledger.shared()) shared.value = [...shared.value, ...page];
+    const total = await ledger.count(ledger.account);
+    const newest = await pageBefore(total);
+    [ownTotal.value, own.value] = [total, newest];
+    const found: SharedRecord[] = [];
+    for await (const page of ledger.shared()) found.push(...page);
+    shared.value = found;
     loaded.value = true;
   });
 }
 
 /** The next older page of the doctor's own records, newest first. */
 export async function loadMore(): Promise<void> {
-  const end = ownTotal.value - own.value.length;
+  own.value = [...own.value, ...(await pageBefore(ownTotal.value - own.value.length))];
+}
+
+async function pageBefore(end: number): Promise<OwnRecord[]> {
   const start = Math.max(0, end - PAGE);
-  const { page } = await here().ledger.recordsFrom(start, end - start);
-  own.value = [...own.value, ...page.reverse()];
+  return (await here().ledger.recordsFrom(start, end - start)).page.reverse();
 }
 
 /** Open a record's manifest, once; a failure is remembered as what it is. */

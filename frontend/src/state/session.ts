@@ -15,6 +15,8 @@ import type { Deployment } from "../types";
 import { type Announced, discover, Wallet } from "../wallet";
 import { hangUp, patient } from "./asking";
 
+const SIGNED_IN = "pmr.signedIn";
+
 /** What the person has to do next. */
 export type Phase = "starting" | "away" | "connect" | "confirm" | "key" | "ready";
 
@@ -73,7 +75,8 @@ export async function attempt(work: () => Promise<void>): Promise<boolean> {
 export function show(error: unknown): void {
   const kind = kindOf(error);
   if (kind === "internal") console.error(error);
-  if (kind === "not-signed-in") leave();
+  // Another tab may have signed in anew: its session is not ours to end.
+  if (kind === "not-signed-in") forget();
   problem.value = { kind, detail: error instanceof PmrError ? error.detail : "" };
 }
 
@@ -90,6 +93,7 @@ export function start(): Promise<boolean> {
     } else if (ours) demandSame(theirs, ours);
     else unconfirmed.value = theirs;
     server.value = config;
+    window.addEventListener("storage", followOtherTabs);
     discover((wallet) => {
       wallets.value = [...wallets.value, wallet];
     });
@@ -114,6 +118,7 @@ export function connect(chosen: Announced): Promise<boolean> {
     await signIn(wallet, config.chainId, new URL(location.href));
     const ledger = new Ledger(client, deployment, wallet.account);
     publishedKey.value = (await ledger.keyOf(wallet.account)).version;
+    localStorage.setItem(SIGNED_IN, wallet.account);
     desktop.value = { wallet, ledger, calls: new Calls(deployment), stores: await openStores() };
     watch(wallet, config.chainId);
   });
@@ -122,15 +127,26 @@ export function connect(chosen: Announced): Promise<boolean> {
 /** Forget everything of the account: its keys first. */
 export function leave(): void {
   if (!desktop.value) return;
+  forget();
+  void api.signOut().catch(() => {});
+}
+
+function forget(): void {
   keyring.value = null;
   desktop.value = null;
   hangUp();
-  void api.signOut().catch(() => {});
 }
 
 /** One account reading records, with the keys that are unlocked. */
 export function readingOf(desk: Desktop, keys: Keyring): Reading {
   return new Reading(desk.ledger, keys, (id) => blocksOf(id), api.bundle);
+}
+
+/** The tabs of a browser have one session: once it is another account's, this tab must not use it. */
+function followOtherTabs({ key, newValue }: StorageEvent): void {
+  if (key !== SIGNED_IN || !desktop.value || newValue === account.value) return;
+  forget();
+  show(new PmrError("account-switched"));
 }
 
 /** What happens in the wallet while we work: another account or chain ends the session here. */
